@@ -1,0 +1,407 @@
+"""Load a lab's folder, strictly: each mistake of its author is one message with file, field and fix."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checker.check import BUILT_INS, Check, declared_checks
+from checker.errors import CourseError, LabProblem, UsageProblem
+from checker.files import LABS, read_text, read_toml, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
+
+FOLDER_NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
+PLACEHOLDER = re.compile(r"(?<![{$.])\{([a-z][a-z0-9_]*)\}(?!\})")
+QUESTION_KINDS = ("choice", "number", "text")
+PARAM_KINDS = ("port", "word", "number")
+LISTED = {"lesson.md", "lab.md", "lab.toml", "checks.py", "starter", "wrong"}
+PORTS = range(8100, 8900)
+"""Host ports that personal sheets draw from: unprivileged, and off the ones that course texts use."""
+
+WORDS = (
+    "amber basil cedar coral daisy ember fable ginger hazel indigo jasper kelp lotus maple nectar olive pepper quartz "
+    "raven saffron tansy umber violet willow"
+).split()
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that the learner answers or predicts. ``outcome`` says what the engine really did, where it can tell."""
+
+    id: str
+    prompt: str
+    kind: str
+    choices: tuple[str, ...] = ()
+    predict: bool = False
+    outcome: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class Param:
+    """A value of the sheet that is personal: drawn from the learner's name, the same on every machine."""
+
+    name: str
+    kind: str
+    choices: tuple[str, ...]
+
+    def value(self, learner: str, lab: str) -> str:
+        """Return this learner's value."""
+        digest = hashlib.sha256(f"docker101/{learner}/{lab}/{self.name}".encode()).digest()
+        return self.choices[int.from_bytes(digest[:8], "big") % len(self.choices)]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer that the lab must tell apart: which check it fails, and what the message must say."""
+
+    name: str
+    folder: Path
+    check: str
+    says: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab, loaded and valid. ``minutes`` counts lesson and lab together."""
+
+    id: str
+    folder: Path
+    title: str
+    lesson: str
+    minutes: int
+    objectives: tuple[str, ...]
+    images: tuple[str, ...]
+    params: tuple[Param, ...]
+    questions: tuple[Question, ...]
+    checks: tuple[Check, ...]
+    solutions: tuple[Path, ...]
+    wrongs: tuple[Wrong, ...]
+
+    @property
+    def notebook(self) -> str:
+        """The file name of the lesson's notebook."""
+        return f"{self.id}.ipynb"
+
+    @property
+    def points(self) -> float:
+        """The sum of the points of its checks."""
+        return sum(item.points for item in self.checks)
+
+    def values(self, learner: str) -> dict[str, str]:
+        """Return the values of the sheet's {placeholders} for this learner."""
+        return {param.name: param.value(learner, self.id) for param in self.params}
+
+    def question(self, question_id: str) -> Question:
+        """Return a question by its id.
+
+        Raises:
+            UsageProblem: when the lab has none of that id.
+
+        """
+        for question in self.questions:
+            if question.id == question_id:
+                return question
+        known = ", ".join(item.id for item in self.questions) or "none"
+        raise UsageProblem(f"The lab {self.id} has no question “{question_id}”.", f"Its questions: {known}.")
+
+
+def lab_ids(labs: Path = LABS) -> list[str]:
+    """Return the ids of all labs, in the order of the course."""
+    if not labs.is_dir():
+        return []
+    return sorted(entry.name for entry in labs.iterdir() if FOLDER_NAME.fullmatch(entry.name))
+
+
+def find_lab(name: str, labs: Path = LABS) -> str:
+    """Return the id of the lab that ``name`` means: its id, its number, or the start of its topic.
+
+    Raises:
+        UsageProblem: when none or several are meant; lists what there is.
+
+    """
+    ids = lab_ids(labs)
+    wanted = name.strip().rstrip("/\\").lower()
+    found = [item for item in ids if wanted == item] or [
+        item for item in ids if wanted and (item.split("_")[0].lstrip("0") or "0") == (wanted.lstrip("0") or "0")
+    ]
+    found = found or [item for item in ids if wanted and item.split("_", 1)[1].startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    raise UsageProblem(f"There is no lab “{name}”.", f"The labs are: {', '.join(ids)}.")
+
+
+def load_labs(labs: Path = LABS) -> list[Lab]:
+    """Return all labs, in the order of the course."""
+    return [load_lab(lab_id, labs) for lab_id in lab_ids(labs)]
+
+
+def load_lab(lab_id: str, labs: Path = LABS) -> Lab:
+    """Load one lab.
+
+    Raises:
+        UsageProblem: when there is no such lab.
+        LabProblem: when its author made a mistake.
+
+    """
+    return _Loader(labs / find_lab(lab_id, labs)).load()
+
+
+class _Loader:
+    """Reads one lab's folder; every method returns a part or raises ``LabProblem``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.toml = folder / "lab.toml"
+
+    def load(self) -> Lab:
+        """Read and cross-check everything."""
+        self._only_listed_files()
+        try:
+            data = read_toml(self.toml)
+        except CourseError as error:
+            raise LabProblem(error.message, f"lab.toml is the lab's data: mend {shown(self.toml)}.") from error
+        fields = _Table(self.toml, data)
+        module = self._module()
+        checks = self._checks(module)
+        lab = Lab(
+            id=self.folder.name,
+            folder=self.folder,
+            title=fields.text("title"),
+            lesson=fields.text("lesson"),
+            minutes=fields.whole_number("minutes"),
+            objectives=fields.texts("objectives"),
+            images=fields.texts("images"),
+            params=self._params(fields.table("params")),
+            questions=self._questions(fields.tables("questions"), module),
+            checks=checks,
+            solutions=self._solutions(),
+            wrongs=self._wrongs({item.id for item in checks}),
+        )
+        fields.nothing_else()
+        self._placeholders(lab)
+        return lab
+
+    def _problem(self, file: str, what: str, fix: str) -> LabProblem:
+        return LabProblem(f"{shown(self.folder / file)}: {what}.", fix)
+
+    def _only_listed_files(self) -> None:
+        for needed in ("lesson.md", "lab.md", "lab.toml", "checks.py"):
+            if not (self.folder / needed).is_file():
+                raise self._problem(needed, "the file is missing", "Make it; checker lab new NAME shows one of each.")
+        for entry in sorted(self.folder.iterdir()):
+            known = entry.name in LISTED or entry.name == "solution" or entry.name.startswith("solution-")
+            if not known and entry.name not in ("__pycache__", ".ipynb_checkpoints"):
+                raise self._problem(entry.name, "nothing reads this file", "Remove it, or move it into starter/.")
+
+    def _module(self) -> ModuleType:
+        path = self.folder / "checks.py"
+        spec = importlib.util.spec_from_file_location(f"labs.{self.folder.name}.checks", path)
+        if spec is None or spec.loader is None:
+            raise self._problem("checks.py", "cannot be loaded", "Look at its name.")
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            where = _line_in(path, error)
+            raise self._problem(
+                f"checks.py{where}", f"{type(error).__name__}: {error}", "Mend it; every lab needs its checks."
+            ) from error
+        return module
+
+    def _checks(self, module: ModuleType) -> tuple[Check, ...]:
+        checks = declared_checks(module)
+        if not checks:
+            raise self._problem("checks.py", "declares no check", "Put @check(points=…, hint=…) on one function a task.")
+        ids = {item.id for item in checks}
+        for item in checks:
+            if item.id in BUILT_INS:
+                raise self._problem("checks.py", f"the check {item.id} has the name of a built-in", "Rename it.")
+            for need in item.needs:
+                if need not in ids:
+                    raise self._problem(
+                        "checks.py",
+                        f"the check {item.id} has the parameter {need}, which is neither a check nor a built-in",
+                        f"Built-ins: {', '.join(BUILT_INS)}. Checks: {', '.join(sorted(ids))}.",
+                    )
+        self._no_circle({item.id: item.needs for item in checks})
+        return tuple(checks)
+
+    def _no_circle(self, needs: Mapping[str, tuple[str, ...]]) -> None:
+        def visit(name: str, path: tuple[str, ...]) -> None:
+            if name in path:
+                circle = " -> ".join((*path[path.index(name) :], name))
+                raise self._problem("checks.py", f"checks need each other in a circle: {circle}", "Break it.")
+            for need in needs[name]:
+                visit(need, (*path, name))
+
+        for name in needs:
+            visit(name, ())
+
+    def _params(self, table: _Table) -> tuple[Param, ...]:
+        params = []
+        for name in table.keys():  # noqa: SIM118  (a method of ours, not a dictionary's)
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise table.problem(name, "is no name for a placeholder", "Use small letters, digits and _.")
+            one = table.table(name)
+            kind = one.choice("kind", PARAM_KINDS)
+            choices = one.texts("of", default=_default_choices(kind))
+            one.nothing_else()
+            if not choices:
+                raise one.problem("of", "is empty", "List the values to draw from.")
+            params.append(Param(name, kind, choices))
+        return tuple(params)
+
+    def _questions(self, tables: Iterable[_Table], module: ModuleType) -> tuple[Question, ...]:
+        questions: dict[str, Question] = {}
+        for table in tables:
+            question_id = table.text("id")
+            if question_id in questions:
+                raise table.problem("id", f"“{question_id}” is there twice", "Give each question its own id.")
+            kind = table.choice("kind", QUESTION_KINDS)
+            choices = table.texts("choices", default=())
+            if (kind == "choice") != (len(choices) > 1):
+                raise table.problem("choices", "does not fit the kind", "A choice has two or more, others have none.")
+            outcome = getattr(module, f"outcome_{question_id}", None)
+            questions[question_id] = Question(
+                question_id, table.text("prompt"), kind, choices, table.flag("predict"), outcome
+            )
+            table.nothing_else()
+        return tuple(questions.values())
+
+    def _solutions(self) -> tuple[Path, ...]:
+        found = sorted(p for p in self.folder.iterdir() if p.is_dir() and p.name.split("-")[0] == "solution")
+        return tuple(found)
+
+    def _wrongs(self, check_ids: set[str]) -> tuple[Wrong, ...]:
+        wrongs = []
+        folder = self.folder / "wrong"
+        for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+            path = entry / "expected.toml"
+            if not path.is_file():
+                raise self._problem(f"wrong/{entry.name}", "has no expected.toml", "Say there: check, says, why.")
+            table = _Table(path, read_toml(path))
+            wrong = Wrong(entry.name, entry, table.text("check"), table.texts("says"), table.text("why"))
+            table.nothing_else()
+            if wrong.check not in check_ids:
+                raise table.problem("check", f"“{wrong.check}” is no check", f"Checks: {', '.join(sorted(check_ids))}.")
+            if not wrong.says:
+                raise table.problem("says", "is empty", "List words that this failure's message must hold.")
+            wrongs.append(wrong)
+        return tuple(wrongs)
+
+    def _placeholders(self, lab: Lab) -> None:
+        known = {param.name for param in lab.params}
+        texts = {"lab.md": read_text(self.folder / "lab.md")}
+        texts |= {f"checks.py: {c.id}": f"{c.description} {c.hint}" for c in lab.checks}
+        texts |= {f"lab.toml: {q.id}": q.prompt for q in lab.questions}
+        for where, text in texts.items():
+            for name in PLACEHOLDER.findall(text):
+                if name not in known:
+                    raise self._problem(
+                        where, f"uses {{{name}}}, which is no parameter", "Add it under [params] in lab.toml."
+                    )
+
+
+def _default_choices(kind: str) -> tuple[str, ...]:
+    """Return what a parameter of this kind is drawn from when lab.toml does not say."""
+    if kind == "port":
+        return tuple(str(port) for port in PORTS)
+    return tuple(WORDS) if kind == "word" else ()
+
+
+def _line_in(path: Path, error: BaseException) -> str:
+    """Return ":LINE" for the last line of ``path`` that the error passed through, or an empty text."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f":{error.lineno}"
+    line, step = "", error.__traceback__
+    while step:
+        if Path(step.tb_frame.f_code.co_filename) == path:
+            line = f":{step.tb_lineno}"
+        step = step.tb_next
+    return line
+
+
+class _Table:
+    """A TOML table that is read field by field; what nobody read is an error."""
+
+    def __init__(self, file: Path, data: dict[str, Any], prefix: str = "") -> None:
+        self.file, self.data, self.prefix = file, data, prefix
+        self.read: set[str] = set()
+
+    def problem(self, field: str, what: str, fix: str) -> LabProblem:
+        """Return the error for one field."""
+        return LabProblem(f"{shown(self.file)}: {self.prefix}{field} {what}.", fix)
+
+    def keys(self) -> list[str]:
+        """Return the names of the fields."""
+        return list(self.data)
+
+    def _get(self, field: str, kind: type, sort: str, default: object = None) -> Any:  # noqa: ANN401
+        self.read.add(field)
+        if field not in self.data and default is not None:
+            return default
+        if field not in self.data:
+            raise self.problem(field, "is missing", f"Add it: {field} = {sort}")
+        value = self.data[field]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.problem(field, f"is {value!r}", f"Write it as {sort}.")
+        return value
+
+    def text(self, field: str) -> str:
+        """Return a text that is not empty."""
+        value = str(self._get(field, str, '"a text"'))
+        if not value.strip():
+            raise self.problem(field, "is empty", "Write it.")
+        return value
+
+    def choice(self, field: str, of: Iterable[str]) -> str:
+        """Return a text that is one of ``of``."""
+        value = self.text(field)
+        if value not in of:
+            raise self.problem(field, f"is “{value}”", f"It is one of: {', '.join(of)}.")
+        return value
+
+    def whole_number(self, field: str) -> int:
+        """Return a whole number above 0."""
+        value = int(self._get(field, int, "10"))
+        if value <= 0:
+            raise self.problem(field, f"is {value}", "It must be above 0.")
+        return value
+
+    def flag(self, field: str) -> bool:
+        """Return true or false; false when it is not there."""
+        return bool(self._get(field, bool, "true", default=False))
+
+    def texts(self, field: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self._get(field, list, '["…"]', default=default if default is None else list(default))
+        if not all(isinstance(item, str) for item in value):
+            raise self.problem(field, "holds something that is not a text", 'Write it as ["…", "…"].')
+        return tuple(value)
+
+    def table(self, field: str) -> _Table:
+        """Return a table; an empty one when it is not there."""
+        return _Table(self.file, self._get(field, dict, "{ … }", default={}), f"{self.prefix}{field}.")
+
+    def tables(self, field: str) -> list[_Table]:
+        """Return a list of tables; an empty one when it is not there."""
+        found = self._get(field, list, f"[[{field}]]", default=[])
+        if not all(isinstance(item, dict) for item in found):
+            raise self.problem(field, "is no list of tables", f"Write each one under [[{field}]].")
+        return [_Table(self.file, item, f"{field}[{n}].") for n, item in enumerate(found, 1)]
+
+    def nothing_else(self) -> None:
+        """Raise when there is a field that nobody read."""
+        for field in self.data:
+            if field not in self.read:
+                raise self.problem(field, "is not a field of this file", f"Known: {', '.join(sorted(self.read))}.")
+
+

@@ -1,0 +1,189 @@
+"""Run a lab's checks: in the order of their dependencies, each within its limit, into records."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from checker.check import CannotTell, Check, Failure, Result, Status, Trust
+from checker.errors import CourseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+POLL_S = 0.1
+"""Seconds between two looks at state that may still settle."""
+
+
+class Facts(Protocol):
+    """Where the built-ins of a check come from."""
+
+    def built_in(self, name: str) -> Any:  # noqa: ANN401  (each built-in has its own type)
+        """Return the built-in called ``name``."""
+
+    def names_asked(self) -> frozenset[str]:
+        """Return, and forget, the names of containers and images that were asked for since the last call."""
+
+
+@dataclass
+class _Outcome:
+    """What the thread that runs one check leaves behind."""
+
+    value: Any = None
+    problem: BaseException | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+def run_checks(
+    checks: Sequence[Check],
+    facts: Facts,
+    *,
+    params: Mapping[str, str],
+    trust: Trust = Trust.LIVE,
+    on_result: Callable[[Result], None] | None = None,
+) -> list[Result]:
+    """Run ``checks`` and return one result each, in the same order.
+
+    Arguments:
+        checks: from a loaded lab; their dependencies form no circle (the loader has made sure).
+        facts: the built-ins.
+        params: the values of the sheet's {placeholders}, for descriptions and hints.
+        trust: what the results are marked with.
+        on_result: called with each result as it is known.
+
+    """
+    values: dict[str, Any] = {}
+    results: dict[str, Result] = {}
+    for item in _in_order(checks):
+        result = _run_one(item, facts, values, results, params)
+        results[item.id] = replace(result, trust=trust)
+        if on_result:
+            on_result(results[item.id])
+    return [results[item.id] for item in checks]
+
+
+def _in_order(checks: Sequence[Check]) -> list[Check]:
+    """Return the checks with each one after those that it needs; otherwise in the author's order."""
+    by_id = {item.id: item for item in checks}
+    ordered: list[Check] = []
+
+    def place(item: Check) -> None:
+        if item in ordered:
+            return
+        for need in item.needs:
+            place(by_id[need])
+        ordered.append(item)
+
+    for item in checks:
+        place(item)
+    return ordered
+
+
+def _run_one(
+    item: Check, facts: Facts, values: dict[str, Any], results: Mapping[str, Result], params: Mapping[str, str]
+) -> Result:
+    """Run one check, unless one that it needs has not passed."""
+    blank = Result(
+        id=item.id,
+        description=filled(item.description, params),
+        status=Status.PASSED,
+        score=0,
+        max_score=item.points,
+        visibility=item.visibility,
+    )
+    blocker = _blocker(item, results)
+    if blocker:
+        message = f"Not looked at yet: it needs “{blocker.description}”, which has not passed."
+        return replace(blank, status=Status.SKIPPED, message=message, needs=blocker.id)
+    started = time.monotonic()
+    outcome = _within_limit(item, facts, values)
+    result = _judged(item, blank, outcome, params)
+    if result.status is Status.PASSED:
+        values[item.id] = outcome.value
+    return replace(result, seconds=time.monotonic() - started, names=facts.names_asked())
+
+
+def _blocker(item: Check, results: Mapping[str, Result]) -> Result | None:
+    """Return the first check that stands in the way: the one that failed, not one that it made skip."""
+    for need in item.needs:
+        result = results[need]
+        if result.status is Status.PASSED:
+            continue
+        while result.status is Status.SKIPPED and result.needs:
+            result = results[result.needs]
+        return result
+    return None
+
+
+def _within_limit(item: Check, facts: Facts, values: Mapping[str, Any]) -> _Outcome:
+    """Run the check in a thread of its own, so that an engine that hangs cannot hold up the report."""
+    outcome = _Outcome()
+    thread = threading.Thread(target=_attempts, args=(item, facts, dict(values), outcome), daemon=True)
+    thread.start()
+    if not outcome.done.wait(item.limit_s):
+        return _Outcome(problem=TimeoutError())
+    return outcome
+
+
+def _attempts(item: Check, facts: Facts, values: Mapping[str, Any], outcome: _Outcome) -> None:
+    """Call the check until it passes, or its time to settle is over."""
+    deadline = time.monotonic() + item.within_s
+    while True:
+        try:
+            arguments = {name: facts.built_in(name) for name in item.built_ins}
+            arguments |= {name: values[name] for name in item.needs}
+            outcome.value, outcome.problem = item.function(**arguments), None
+        except Failure as failure:
+            outcome.problem = failure
+        except BaseException as error:  # noqa: BLE001  (whatever happens in a check becomes its result)
+            outcome.problem = error
+            break
+        if outcome.problem is None or time.monotonic() + POLL_S >= deadline:
+            break
+        time.sleep(POLL_S)
+    outcome.done.set()
+
+
+def _judged(item: Check, blank: Result, outcome: _Outcome, params: Mapping[str, str]) -> Result:
+    """Turn what the check did into its result."""
+    problem = outcome.problem
+    if problem is None:
+        return replace(blank, score=item.points)
+    if isinstance(problem, Failure):
+        return replace(
+            blank,
+            status=Status.FAILED,
+            score=min(max(problem.earned, 0), item.points),
+            message=filled(problem.message, params),
+            hint=filled(problem.look or item.hint, params),
+            expected=problem.expected or None,
+            actual=problem.actual,
+        )
+    return replace(blank, status=Status.ERROR, message=_our_fault(item, problem))
+
+
+def _our_fault(item: Check, problem: BaseException) -> str:
+    """Say why the check could not judge; the learner loses nothing by it."""
+    if isinstance(problem, TimeoutError):
+        return (
+            f"The check was given up after {item.limit_s:g} s: the engine did not answer in time. "
+            "This is not your mistake. Look at it with: checker doctor"
+        )
+    if isinstance(problem, CannotTell | CourseError):
+        return str(problem)
+    return (
+        f"The check itself broke ({type(problem).__name__}: {problem}). This is not your mistake; "
+        "please send your teacher the file that this writes: checker doctor --report report.txt"
+    )
+
+
+def filled(text: str, params: Mapping[str, str]) -> str:
+    """Return ``text`` with each {placeholder} that the sheet knows filled in.
+
+    Other braces stay as they are: a message may quote the ones of ``--format``.
+    """
+    for name, value in params.items():
+        text = text.replace("{" + name + "}", value)
+    return text
