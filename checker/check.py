@@ -17,7 +17,7 @@ DEFAULT_LIMIT_S = 20.0
 """How long one check may take in all, in seconds, unless ``@check(limit=…)`` says otherwise."""
 
 
-class Failure(Exception):  # noqa: N818  (the field's word, and check50's)
+class Failure(Exception):
     """The learner's state is not what the task asks for.
 
     Arguments:
@@ -45,7 +45,7 @@ class Failure(Exception):  # noqa: N818  (the field's word, and check50's)
         return " ".join(part for part in (self.seen, self.expected) if part)
 
 
-class CannotTell(Exception):  # noqa: N818
+class CannotTell(Exception):
     """The checker cannot judge (events that nobody watched, an engine that hangs): an error, never a failure."""
 
 
@@ -90,8 +90,8 @@ class Check:
 class Result:
     """What one check found. ``expected`` and ``actual`` are None where the check compares no single value.
 
-    ``score`` and ``max_score`` are points; ``seconds`` is how long the check took; ``needs`` is the id of the check that
-    blocks a skipped one, else None; ``names`` are the containers and images that the check asked the engine about.
+    ``score`` and ``max_score`` are points; ``seconds`` is how long the check took; ``needs`` is the id of the check
+    that blocks a skipped one, else None; ``names`` are the containers and images that the check asked the engine about.
     """
 
     id: str
@@ -121,9 +121,9 @@ def check(  # noqa: PLR0913  (each is one word of the author's vocabulary)
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function of ``checks.py`` as a check.
 
-    The function's name is the check's id, its docstring the one sentence that the learner reads, and its parameters are
-    other checks (which must have passed, and whose return values it gets) or built-ins (see ``BUILT_INS``). It passes by
-    returning, and fails by raising ``Failure``.
+    The function's name is the check's id, its docstring the one sentence that the learner reads, and its parameters
+    are other checks (which must have passed, and whose return values it gets) or built-ins (see ``BUILT_INS``). It
+    passes by returning, and fails by raising ``Failure``.
 
     Arguments:
         points: the points of the task, more than 0.

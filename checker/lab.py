@@ -26,14 +26,14 @@ PORTS = range(8100, 8900)
 """Host ports that personal sheets draw from: unprivileged, and off the ones that course texts use."""
 
 WORDS = (
-    "amber basil cedar coral daisy ember fable ginger hazel indigo jasper kelp lotus maple nectar olive pepper quartz "
-    "raven saffron tansy umber violet willow"
-).split()
+    *("amber", "basil", "cedar", "coral", "daisy", "ember", "fable", "ginger", "hazel", "indigo", "jasper", "kelp"),
+    *("lotus", "maple", "nectar", "olive", "pepper", "quartz", "raven", "saffron", "tansy", "umber", "violet", "willow"),
+)
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something that the learner answers or predicts. ``outcome`` says what the engine really did, where it can tell."""
+    """Something that the learner answers or predicts; ``outcome`` says what the engine really did, where it can tell."""
 
     id: str
     prompt: str
@@ -219,7 +219,7 @@ class _Loader:
     def _checks(self, module: ModuleType) -> tuple[Check, ...]:
         checks = declared_checks(module)
         if not checks:
-            raise self._problem("checks.py", "declares no check", "Put @check(points=…, hint=…) on one function a task.")
+            raise self._problem("checks.py", "declares no check", "Put @check(points=…, hint=…) on each task.")
         ids = {item.id for item in checks}
         for item in checks:
             if item.id in BUILT_INS:
@@ -314,7 +314,7 @@ def _default_choices(kind: str) -> tuple[str, ...]:
     """Return what a parameter of this kind is drawn from when lab.toml does not say."""
     if kind == "port":
         return tuple(str(port) for port in PORTS)
-    return tuple(WORDS) if kind == "word" else ()
+    return WORDS if kind == "word" else ()
 
 
 def _line_in(path: Path, error: BaseException) -> str:
@@ -344,7 +344,7 @@ class _Table:
         """Return the names of the fields."""
         return list(self.data)
 
-    def _get(self, field: str, kind: type, sort: str, default: object = None) -> Any:  # noqa: ANN401
+    def _get(self, field: str, kind: type, sort: str, default: object = None) -> Any:
         self.read.add(field)
         if field not in self.data and default is not None:
             return default

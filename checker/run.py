@@ -20,7 +20,7 @@ POLL_S = 0.1
 class Facts(Protocol):
     """Where the built-ins of a check come from."""
 
-    def built_in(self, name: str) -> Any:  # noqa: ANN401  (each built-in has its own type)
+    def built_in(self, name: str) -> Any:
         """Return the built-in called ``name``."""
 
     def names_asked(self) -> frozenset[str]:

@@ -8,16 +8,15 @@ import re
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status, Trust
-from checker.errors import CourseError, UsageProblem
+from checker.errors import UsageProblem
 from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, work_root, write_text
 from checker.run import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from checker.lab import Lab, Question
 
@@ -38,7 +37,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Progress:
-    """The last results of a lab. ``failed_checks`` counts checks that did not pass in full; ``seen``: solution shown."""
+    """The last results of a lab; ``failed_checks`` counts those not passed in full, ``seen``: solution shown."""
 
     results: tuple[Result, ...] = ()
     failed_checks: int = 0
@@ -278,12 +277,3 @@ def _result(data: dict[str, Any]) -> Result:
     """Return a stored result as a record."""
     values = {**data, "status": Status(data["status"]), "trust": Trust(data["trust"])}
     return Result(**{**values, "names": frozenset(values.get("names", ()))})
-
-
-def run_safely(change: Callable[[], object], what: str) -> str:
-    """Do ``change``; return an empty text, or one sentence when it could not be saved (the learner still sees results)."""
-    try:
-        change()
-    except CourseError as error:
-        return f"{what} {error}"
-    return ""
