@@ -22,8 +22,8 @@ class Endpoint:
 
     ``host`` is what ``DOCKER_HOST`` must say to reach it; ``strategy`` is ``current`` (an engine that was there) or
     ``private`` (one that the course started); ``source`` says in words how it was found; ``context`` is the docker
-    context that names it, else empty; ``isolated`` is true where nothing but the course's own things live on it, so that
-    no command needs a guard.
+    context that names it, else empty; ``isolated`` is true where nothing but the course's own things live on it,
+    so that no command needs a guard.
     """
 
     host: str
