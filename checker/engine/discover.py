@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_PIPE = "npipe:////./pipe/docker_engine"
+_ABSENT = "there is no such file"
 
 
 @dataclass(frozen=True)
@@ -164,14 +165,14 @@ class _Contexts:
     def _configured(self) -> tuple[str, str]:
         config = self.folder / "config.json"
         data, problem = _json(config)
-        if problem and config.exists():
+        if problem and problem != _ABSENT:
             return "", f"{config} cannot be read ({problem})"
         return _text(data.get("currentContext")) or "default", ""
 
     def _described(self, meta: Path, name: str, source: str) -> Candidate:
         data, problem = _json(meta)
         host = _text(_dict(_dict(data.get("Endpoints")).get("docker")).get("Host"))
-        if not meta.exists():
+        if problem == _ABSENT:
             problem = f"there is no docker context named {name}"
         elif not host:
             problem = f"the context's file {meta} {f'cannot be read ({problem})' if problem else 'names no engine'}"
@@ -215,6 +216,8 @@ def _json(path: Path) -> tuple[dict[str, Any], str]:
     """Return the object that a JSON file holds, and what is wrong with the file, in words."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}, _ABSENT
     except OSError as error:
         return {}, error.strerror or str(error)
     except ValueError as error:

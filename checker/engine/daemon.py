@@ -1,0 +1,235 @@
+"""The private engine's daemon: its folders, its process, and what one that was killed leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checker.engine import http, processes
+from checker.engine.system import where
+from checker.errors import NoEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+STOP_GRACE_S = 30.0
+LOG_LINES_SHOWN = 8
+_SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of unix(7) holds 108, the last of which ends it
+_SOCKETS = ("docker.sock", "exec/containerd/containerd.sock.ttrpc")
+_CONFIG = Path("/etc/docker/daemon.json")
+_INHERITED = ("registry-mirrors", "insecure-registries", "dns", "dns-opts", "dns-search", "bip", "mtu", "proxies",
+              "storage-driver", "default-address-pools")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the private engine keeps what it has: ``run`` is gone after a reboot, ``data`` stays."""
+
+    run: Path
+    data: Path
+
+    @property
+    def socket(self) -> Path:
+        """The engine's socket."""
+        return self.run / "docker.sock"
+
+    @property
+    def pid(self) -> Path:
+        """The file in which dockerd writes its process id."""
+        return self.run / "docker.pid"
+
+    @property
+    def log(self) -> Path:
+        """What dockerd says."""
+        return self.run / "dockerd.log"
+
+    @property
+    def users(self) -> Path:
+        """Who uses the engine: a line of process id and birth each."""
+        return self.run / "users"
+
+    @property
+    def host(self) -> str:
+        """The engine's address."""
+        return f"unix://{self.socket}"
+
+    @property
+    def namespace(self) -> str:
+        """The engine's name towards a containerd that it may share with others."""
+        return f"docker101-{hashlib.sha256(os.fsencode(self.run)).hexdigest()[:8]}"
+
+
+def paths() -> Paths:
+    """Return the engine's folders: below ``$DOCKER101_ENGINE_HOME``, else the system's places."""
+    home = os.environ.get("DOCKER101_ENGINE_HOME")
+    if home:
+        return Paths(Path(home).absolute() / "run", Path(home).absolute() / "data")
+    return Paths(Path("/run/docker101"), Path("/var/lib/docker101"))
+
+
+def require_short(place: Paths) -> None:
+    """Raise NoEngine when a socket's path would be longer than Linux allows."""
+    longest = max(len(os.fsencode(place.run / name)) for name in _SOCKETS)
+    if longest > _SOCKET_PATH_LIMIT_BYTES:
+        raise NoEngine(
+            f"The folder {place.run.parent} has too long a path for the engine's sockets: {longest} bytes, where "
+            f"Linux allows {_SOCKET_PATH_LIMIT_BYTES}.",
+            "Set DOCKER101_ENGINE_HOME to a folder with a shorter path, such as /opt/docker101.",
+        )
+
+
+def running(place: Paths) -> int | None:
+    """Return the process of this engine's daemon that is alive, whatever its pid file says."""
+    return next((pid for pid in processes.named("dockerd") if f"--host={place.host}" in processes.arguments(pid)), None)
+
+
+def foreign(place: Paths) -> int | None:
+    """Return the process of a daemon in this network namespace that is not this engine's."""
+    own, here = running(place), processes.network()
+    return next((pid for pid in processes.named("dockerd") if pid != own and processes.network(pid) == here), None)
+
+
+def launch(place: Paths, arguments: Sequence[str], say: Callable[[str], None], limit_s: float) -> None:
+    """Start the daemon and wait until it answers.
+
+    Raises:
+        NoEngine: when it is not installed, dies, or does not answer within ``limit_s`` seconds; none is left running.
+
+    """
+    dockerd = where("dockerd")
+    if dockerd is None:
+        raise NoEngine("dockerd, the Docker daemon, is not installed.", "Install it with: apt-get install docker.io")
+    say("Starting the course's own engine …")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
+    environment["PATH"] = f"{environment.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+    with place.log.open("wb") as log:
+        process = subprocess.Popen(
+            [dockerd, *_options(place, say), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            env=environment,
+            start_new_session=True,
+        )
+    try:
+        _await(place, process, say, limit_s)
+    except BaseException:
+        if process.poll() is None:
+            processes.end(process.pid, 5)
+        raise
+
+
+def end(place: Paths, say: Callable[[str], None]) -> bool:
+    """End the daemon and clean up; return whether one was running."""
+    pid = running(place)
+    if pid is not None:
+        say("Stopping the course's own engine (containers get 10 s to end) …")
+        if not processes.end(pid, STOP_GRACE_S):
+            say(f"  it did not end within {STOP_GRACE_S:g} s and was killed")
+    clear_leftovers(place, say)
+    return pid is not None
+
+
+def clear_leftovers(place: Paths, say: Callable[[str], None]) -> None:
+    """Remove what a daemon that was killed left: its containers' keepers, mounts, socket and pid file."""
+    keepers = _keepers(place)
+    if keepers or place.pid.exists():
+        say("Cleaning up what a killed engine of the course left behind.")
+    for pid in keepers:
+        processes.end(pid, 2)
+    _unmount(place)
+    for path in (place.pid, place.socket):
+        path.unlink(missing_ok=True)
+
+
+def _options(place: Paths, say: Callable[[str], None]) -> list[str]:
+    """Return dockerd's own options. Source: the reference of ``dockerd``."""
+    config = place.run / "daemon.json"
+    config.write_text(json.dumps(_inherited(say)), encoding="utf-8")
+    return [
+        f"--host={place.host}",
+        f"--data-root={place.data}",
+        f"--exec-root={place.run / 'exec'}",
+        f"--pidfile={place.pid}",
+        f"--config-file={config}",
+        # A containerd of the system's may serve dockerd too: what is ours there must not mix with what is not.
+        f"--containerd-namespace={place.namespace}",
+        f"--containerd-plugins-namespace=plugins.{place.namespace}",
+    ]
+
+
+def _inherited(say: Callable[[str], None]) -> dict[str, Any]:
+    """Return what the machine's own settings say about networks and registries, but not about folders and sockets."""
+    try:
+        data = json.loads(_CONFIG.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        say(f"{_CONFIG} cannot be read and is left aside: {error}")
+        return {}
+    return {name: data[name] for name in _INHERITED if name in data} if isinstance(data, dict) else {}
+
+
+def _await(place: Paths, process: subprocess.Popen[bytes], say: Callable[[str], None], limit_s: float) -> None:
+    """Wait until the daemon answers; raise when it dies or takes too long."""
+    started = time.monotonic()
+    told_s = 0
+    while True:
+        answer = http.ping(place.host, 1)
+        if answer.ok:
+            return
+        if process.poll() is not None:
+            raise NoEngine(
+                f"The Docker daemon ended as it started, with exit code {process.returncode}. It said last:\n"
+                f"{_last_lines(place.log)}",
+                f"All that it said is in {place.log}.",
+            )
+        waited_s = time.monotonic() - started
+        if waited_s > limit_s:
+            raise NoEngine(
+                f"The Docker daemon did not answer within {limit_s:g} s and was ended ({answer.detail}). "
+                f"It said last:\n{_last_lines(place.log)}",
+                f"All that it said is in {place.log}. Then try again with: checker start",
+            )
+        if int(waited_s) >= told_s + 2:
+            told_s = int(waited_s)
+            say(f"  waiting for it to answer ({told_s} s of at most {limit_s:g} s)")
+        time.sleep(0.03)
+
+
+def _last_lines(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return "\n".join(f"  {line}" for line in lines[-LOG_LINES_SHOWN:]) or "  (nothing)"
+
+
+def _keepers(place: Paths) -> list[int]:
+    """Return the containerd processes that this engine's daemon started: its own one, and one a container."""
+    marks = (f"{place.run / 'exec'}/", place.namespace)
+    return [
+        pid
+        for pid in processes.everyone()
+        if processes.command(pid).startswith("containerd")
+        and any(mark in argument for argument in processes.arguments(pid) for mark in marks)
+    ]
+
+
+def _unmount(place: Paths) -> None:
+    """Take down the mounts below the engine's folders, the deepest first, so that the folders can be removed."""
+    try:
+        table = (processes.PROC / "self" / "mountinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    points = [line.split()[4].encode().decode("unicode_escape") for line in table]
+    ours = [point for point in points if any(point.startswith(f"{top}/") for top in (place.run, place.data))]
+    for point in sorted(ours, key=len, reverse=True):
+        subprocess.run(["umount", "--lazy", point], check=False, capture_output=True, timeout=10)
