@@ -1,0 +1,319 @@
+"""Build a lesson's notebook: ``lesson.md`` is the source, an engine gives the outputs, two builds are the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checker.errors import LabProblem
+from checker.files import LABS, NOTEBOOKS, ROOT, read_text, shown, write_text
+from checker.lab import find_lab, load_lab
+from checker.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nbformat import NotebookNode
+
+    from checker.engine.endpoint import Endpoint
+    from checker.lab import Lab
+
+    Execute = Callable[[NotebookNode, Lab], NotebookNode]
+
+IGNORED = "nbval-ignore-output"
+"""The tag of a cell whose output may differ from run to run; such a cell says why in its metadata ``reason``."""
+
+RANDOM = {r"\b[0-9a-f]{64}\b": "ID"}
+"""What no run repeats, though every version prints it; ``tests/notebooks/sanitize.cfg`` says the same to nbval."""
+
+CELL_LIMIT_S = 120
+LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+SHOWN_BY = {"%sheet": "lab.md", "%predict": "lab.toml", "%outcome": "checks.py", "%check": "checks.py"}
+"""Which file beside the lesson decides what a cell with this magic prints; ``%%lab`` prints what ``%check`` does."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: the notebook's file, whether its cells were run, and whether the file changed."""
+
+    path: Path
+    executed: bool
+    changed: bool
+
+
+def build(lab_id: str, execute: Execute, labs: Path = LABS, notebooks: Path = NOTEBOOKS) -> Built:
+    """Build one notebook; where only prose changed, with the outputs that it has.
+
+    Arguments:
+        lab_id: the lab's id.
+        execute: runs the cells, called only when it must; see ``on_engine``.
+        labs: the folder of the labs.
+        notebooks: the folder that gets the notebook.
+
+    Raises:
+        LabProblem: when the lesson cannot be read, or one of its cells fails.
+
+    """
+    lab = load_lab(lab_id, labs)
+    path = notebooks / lab.notebook
+    source, stored = source_notebook(lab), _stored(path)
+    if stored is not None and _same_code(source, stored):
+        return _write(path, with_outputs_of(source, stored), executed=False)
+    return _write(path, run_cells(source, stored, lab, execute), executed=True)
+
+
+def rebuild(lab_id: str, execute: Execute, labs: Path = LABS, notebooks: Path = NOTEBOOKS) -> Built:
+    """Build one notebook and run its cells in any case, as after a change of the teaching images."""
+    lab = load_lab(lab_id, labs)
+    path = notebooks / lab.notebook
+    return _write(path, run_cells(source_notebook(lab), _stored(path), lab, execute), executed=True)
+
+
+def is_stale(lab_id: str, labs: Path = LABS, notebooks: Path = NOTEBOOKS) -> str | None:
+    """Return None when the notebook is what its lesson would give; else what is old, and the command to run."""
+    lab = load_lab(find_lab(lab_id, labs), labs)
+    path = notebooks / lab.notebook
+    command = f"Run: checker lab build {lab.id}"
+    stored = _stored(path)
+    if stored is None:
+        return f"There is no {shown(path)}. {command}"
+    source = source_notebook(lab)
+    if not _same_code(source, stored):
+        return f"{shown(path)} is older than the cells of {shown(lab.folder / 'lesson.md')}. {command}"
+    if as_text(with_outputs_of(source, stored)) != read_text(path):
+        return f"{shown(path)} is older than the text of {shown(lab.folder / 'lesson.md')}. {command}"
+    return None
+
+
+def source_notebook(lab: Lab) -> NotebookNode:
+    """Return the lesson as a notebook with sequential cell ids and no outputs.
+
+    Raises:
+        LabProblem: when the lesson has no code cell.
+
+    """
+    import jupytext  # type: ignore[import-untyped]
+
+    notebook: NotebookNode = jupytext.reads(read_text(lab.folder / "lesson.md"), fmt="md:myst")
+    for number, cell in enumerate(notebook.cells, 1):
+        cell["id"] = f"cell-{number:02}"
+    if not _code(notebook):
+        raise LabProblem(f"{shown(lab.folder / 'lesson.md')} has no code cell.", "Write one: ```{code-cell}")
+    notebook["metadata"] = {
+        "docker101": {"lab": lab.id, "shows": _fingerprint(lab, notebook)},
+        "kernelspec": dict(KERNEL),
+        "language_info": dict(LANGUAGE),
+    }
+    return _node(notebook)
+
+
+def with_outputs_of(source: NotebookNode, stored: NotebookNode) -> NotebookNode:
+    """Return ``source`` with the counts and outputs of ``stored``, whose code cells are the same."""
+    for cell, old in zip(_code(source), _code(stored), strict=True):
+        cell["execution_count"], cell["outputs"] = old["execution_count"], old["outputs"]
+    return source
+
+
+def run_cells(source: NotebookNode, stored: NotebookNode | None, lab: Lab, execute: Execute) -> NotebookNode:
+    """Run ``source``; where a cell's output may differ and its code did not change, keep the output that was stored.
+
+    Raises:
+        LabProblem: when a cell fails or did not run.
+
+    """
+    done = _node(execute(source, lab))
+    done["metadata"] = source["metadata"]
+    for number, cell in enumerate(_code(done), 1):
+        _must_have_run(lab, number, cell)
+        cell["metadata"].pop("execution", None)
+        cell["outputs"] = [_stable(output) for output in _merged(cell["outputs"])]
+    for cell, old in _pairs(done, stored):
+        if IGNORED in cell["metadata"].get("tags", []) or sanitised(cell["outputs"]) == sanitised(old["outputs"]):
+            cell["outputs"] = old["outputs"]
+    return done
+
+
+def sanitised(outputs: list[NotebookNode]) -> str:
+    """Return the outputs as one text without what is random in every run: ids of containers."""
+    text = json.dumps(outputs, sort_keys=True)
+    for pattern, instead in RANDOM.items():
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def as_text(notebook: NotebookNode) -> str:
+    """Return the notebook as the text of its file."""
+    import nbformat
+
+    nbformat.validate(notebook)
+    text = str(nbformat.writes(notebook, version=4))  # type: ignore[no-untyped-call]
+    return text.rstrip("\n") + "\n"
+
+
+def on_engine(find: Callable[[], Endpoint]) -> Execute:
+    """Return what runs a notebook against the engine that ``find`` gives; it is asked only when cells must run."""
+
+    def execute(notebook: NotebookNode, lab: Lab) -> NotebookNode:
+        with tempfile.TemporaryDirectory(prefix="docker101-build-") as scratch:
+            work = Path(scratch).resolve()
+            prepare(work, find(), lab)
+            return _executed(notebook, lab, work)
+
+    return execute
+
+
+def prepare(work: Path, endpoint: Endpoint, lab: Lab) -> None:
+    """Make a learner's folder that is thrown away, so that a build finds nothing that someone did before."""
+    endpoint.save(work)
+    Work(work).update(lab)
+
+
+def environment(work: Path, labs: Path = LABS) -> dict[str, str]:
+    """Return the environment in which a notebook's kernel gives the outputs that are stored.
+
+    Arguments:
+        work: a folder made by ``prepare``.
+        labs: the folder of the labs.
+
+    """
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("DOCKER101_")},
+        "DOCKER101_WORK": str(work),
+        "DOCKER101_LABS": str(labs),
+        "DOCKER101_STATIC": "1",
+        "IPYTHONDIR": str(work / ".course" / "ipython"),
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "COLUMNS": "120",
+    }
+
+
+def _executed(notebook: NotebookNode, lab: Lab, work: Path) -> NotebookNode:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+    client = NotebookClient(
+        notebook, timeout=CELL_LIMIT_S, kernel_name="python3", record_timing=False, store_widget_state=False
+    )
+    try:
+        with _environ(environment(work, lab.folder.parent)):
+            client.execute(cwd=str(work / lab.id), env=environment(work, lab.folder.parent))
+    except (CellControlSignal, DeadKernelError) as error:
+        raise LabProblem(
+            f"{shown(lab.folder / 'lesson.md')}: a cell failed.\n{_plain(str(error))}", "Mend the cell, or its lab."
+        ) from error
+    return notebook
+
+
+@contextmanager
+def _environ(values: dict[str, str]) -> Iterator[None]:
+    """Set the environment for a while: the kernel's manager reads its own from it too."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _write(path: Path, notebook: NotebookNode, *, executed: bool) -> Built:
+    text = as_text(notebook)
+    changed = not path.is_file() or read_text(path) != text
+    if changed:
+        write_text(path, text)
+    return Built(path, executed, changed)
+
+
+def _stored(path: Path) -> NotebookNode | None:
+    """Return the notebook that is there; one that cannot be read counts as none, it is made again."""
+    import nbformat
+
+    try:
+        return _node(nbformat.reads(path.read_text(encoding="utf-8"), as_version=4))  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, nbformat.ValidationError):
+        return None
+
+
+def _node(notebook: Any) -> NotebookNode:
+    import nbformat
+
+    node: NotebookNode = nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
+    return node
+
+
+def _code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def _same_code(source: NotebookNode, stored: NotebookNode) -> bool:
+    """Return whether the stored outputs are those of this source: same cells, same tags, same files shown, all run."""
+    fresh, old = _code(source), _code(stored)
+    return (
+        [cell["source"] for cell in fresh] == [cell["source"] for cell in old]
+        and [cell["metadata"].get("tags") for cell in fresh] == [cell["metadata"].get("tags") for cell in old]
+        and source["metadata"]["docker101"] == stored["metadata"].get("docker101")
+        and all(cell["execution_count"] for cell in old)
+    )
+
+
+def _fingerprint(lab: Lab, notebook: NotebookNode) -> str:
+    """Return what changes when a file changes that some cell of this lesson shows."""
+    code = "\n".join(cell["source"] for cell in _code(notebook)).replace("%%lab", "%check")
+    files = sorted({file for magic, file in SHOWN_BY.items() if magic in code})
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file}\n{read_text(lab.folder / file)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _pairs(fresh: NotebookNode, stored: NotebookNode | None) -> Iterator[tuple[NotebookNode, NotebookNode]]:
+    """Yield each fresh code cell with the stored one of the same code; the n-th of several with the n-th."""
+    left = [cell for cell in _code(stored) if cell["execution_count"]] if stored else []
+    for cell in _code(fresh):
+        old = next((item for item in left if item["source"] == cell["source"]), None)
+        if old is not None:
+            left.remove(old)
+            yield cell, old
+
+
+def _must_have_run(lab: Lab, number: int, cell: NotebookNode) -> None:
+    where = f"{shown(lab.folder / 'lesson.md')}: code cell {number}"
+    if not cell["execution_count"]:
+        raise LabProblem(f"{where} did not run.", "An empty cell runs nothing: fill it or remove it.")
+    failed = [output for output in cell["outputs"] if output["output_type"] == "error"]
+    if failed:
+        raise LabProblem(f"{where} raised {failed[0]['ename']}: {failed[0]['evalue']}", "Mend it.")
+
+
+def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Return the outputs with neighbouring texts of one stream as one: how a text was cut up is a matter of timing."""
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if last and output["output_type"] == last["output_type"] == "stream" and output["name"] == last["name"]:
+            last["text"] += output["text"]
+        else:
+            merged.append(output)
+    return merged
+
+
+def _stable(output: NotebookNode) -> NotebookNode:
+    """Return the output without what belongs to one run alone."""
+    if "data" in output:
+        output["data"].pop("application/vnd.jupyter.widget-view+json", None)
+    output.pop("transient", None)
+    return output
+
+
+def _plain(text: str) -> str:
+    """Return a kernel's message without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).strip()

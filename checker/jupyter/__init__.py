@@ -1,0 +1,20 @@
+"""The course inside a notebook: cells that run docker, the sheet, predictions, the check.
+
+``%load_ext checker.jupyter`` adds the magics of ``magics``. They are thin: ``course`` knows the open lesson, the
+learner's folder and the engine; ``cells`` runs docker commands; ``predict`` asks and compares; ``display`` puts text
+and HTML into the notebook. ``server`` and ``desk`` start JupyterLab itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Add the course's magics to a notebook."""
+    from checker.jupyter.magics import CourseMagics
+
+    shell.register_magics(CourseMagics(shell))

@@ -1,0 +1,114 @@
+"""What the cells of one notebook share: the open lesson, the learner's folder, the engine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.engine.endpoint import load
+from checker.errors import NoEngine, UsageProblem
+from checker.files import LABS
+from checker.lab import find_lab, load_lab
+from checker.work import SHEET, Work
+
+if TYPE_CHECKING:
+    import docker
+
+    from checker.engine.endpoint import Endpoint
+    from checker.engine.facts import Facts
+    from checker.lab import Lab
+
+
+def static() -> bool:
+    """Return whether outputs must be the same for everybody: while a notebook is built or tested."""
+    return bool(os.environ.get("DOCKER101_STATIC"))
+
+
+def labs_folder() -> Path:
+    """Return the folder of the labs; tests have their own."""
+    return Path(os.environ.get("DOCKER101_LABS") or LABS)
+
+
+class Course:
+    """The state of one notebook's kernel."""
+
+    def __init__(self) -> None:
+        self.work = Work()
+        self._open: Lab | None = None
+        self._client: docker.APIClient | None = None
+        self._host = ""
+
+    def open(self, name: str) -> Lab:
+        """Open a lesson: its lab is meant from now on, and relative paths begin in the learner's folder of it.
+
+        Raises:
+            UsageProblem: when there is no such lesson.
+
+        """
+        lab = load_lab(find_lab(name, labs_folder()), labs_folder())
+        if not (self.work.folder(lab) / SHEET).is_file():
+            self.work.update(lab)
+        os.chdir(self.work.folder(lab))
+        self._open = lab
+        return lab
+
+    def lab(self, name: str = "") -> Lab:
+        """Return the lab called ``name``, or the one of the open lesson.
+
+        Raises:
+            UsageProblem: when no lesson is open, or there is no such lab.
+
+        """
+        if name.strip():
+            return load_lab(find_lab(name, labs_folder()), labs_folder())
+        if self._open is None:
+            raise UsageProblem(
+                "This notebook does not know its lesson yet.",
+                "Run its first cell, the one with %lesson, and then this one again.",
+            )
+        return self._open
+
+    def endpoint(self) -> Endpoint:
+        """Return the engine that the course uses.
+
+        Raises:
+            NoEngine: when the course has not been started.
+
+        """
+        found = load(self.work.root)
+        if found is None:
+            raise NoEngine(
+                "The course has no engine yet.", "In a terminal, in the course's folder: python3 -m checker start"
+            )
+        return found
+
+    def client(self) -> docker.APIClient:
+        """Return an open client of the engine; one for all cells, opened again when the engine is another.
+
+        Raises:
+            NoEngine: when it does not answer.
+
+        """
+        from checker.engine.client import open_client
+
+        endpoint = self.endpoint()
+        if self._client is None or self._host != endpoint.host:
+            self._client, self._host = open_client(endpoint.host), endpoint.host
+        return self._client
+
+    def facts(self, lab: Lab) -> Facts:
+        """Return what a lab's checks and outcomes may ask about."""
+        from checker.engine.facts import Facts
+        from checker.session import journal_path
+
+        return Facts(self.client(), lab, self.work.folder(lab), self.work.params(lab), journal_path(self.work))
+
+    def greeting(self) -> str:
+        """Return one line on whether the engine answers; the same on every engine."""
+        from checker.engine.http import ping
+
+        answer = ping(self.endpoint().host, 5)
+        if not answer.ok:
+            raise NoEngine(f"The engine does not answer ({answer.problem}).", "See what is wrong with: checker doctor")
+        return "The engine answers."

@@ -1,0 +1,53 @@
+"""Put something into the notebook: always with plain text beside it, for readers, tests and other front ends."""
+
+from __future__ import annotations
+
+import html
+
+
+def show_markdown(text: str) -> None:
+    """Show Markdown."""
+    _show({"text/plain": text, "text/markdown": text})
+
+
+def show_html(text: str, markup: str) -> None:
+    """Show HTML.
+
+    Arguments:
+        text: the same in plain text.
+        markup: a fragment of HTML that needs no script and follows JupyterLab's theme.
+
+    """
+    _show({"text/plain": text, "text/html": markup})
+
+
+def _show(data: dict[str, str]) -> None:
+    from IPython.display import display
+
+    display(data, raw=True)  # type: ignore[no-untyped-call]
+
+
+PANEL = (
+    "<style>.docker101-panel{border-left:4px solid var(--jp-brand-color1,#1976d2);padding:.4em .9em;margin:.2em 0;"
+    "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color0,#1f1f1f);white-space:normal}"
+    ".docker101-panel :is(p,ul){margin:.3em 0}.docker101-panel ul{padding-left:1.4em}</style>"
+)
+
+
+def panel(label: str, *parts: str) -> str:
+    """Return a framed piece of HTML.
+
+    Arguments:
+        label: what it is, for screen readers.
+        parts: its paragraphs and lists, as HTML.
+
+    """
+    return f'{PANEL}<div class="docker101-panel" role="group" aria-label="{escape(label)}">{"".join(parts)}</div>'
+
+
+def escape(text: str) -> str:
+    """Return text as HTML shows it, `code` in backticks included."""
+    pieces = html.escape(text, quote=True).split("`")
+    if len(pieces) % 2 == 0:
+        return "`".join(pieces)
+    return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))

@@ -1,0 +1,115 @@
+"""The magics: ``%lesson``, ``%%docker``, ``%%lab``, ``%sheet``, ``%predict``, ``%outcome``, ``%check``, ``%doctor``."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+
+from checker import report
+from checker.errors import CourseError
+from checker.files import read_text, write_text
+from checker.jupyter import cells, predict
+from checker.jupyter.course import Course, static
+from checker.jupyter.display import show_html, show_markdown
+from checker.work import COMMANDS, SHEET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checker.lab import Lab
+
+P = ParamSpec("P")
+
+
+def said_plainly(magic: Callable[P, None]) -> Callable[P, None]:
+    """Print a problem that the learner can mend as its message, so that "Run all" goes on.
+
+    While a notebook is built or tested a problem is an error: nobody would read the message.
+    """
+
+    @functools.wraps(magic)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            magic(*args, **kwargs)
+        except CourseError as error:
+            if static():
+                raise
+            print(error)
+        except KeyboardInterrupt:
+            print("[stopped]")
+
+    return run
+
+
+@magics_class
+class CourseMagics(Magics):
+    """What a lesson's cells can do."""
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self.course = Course()
+
+    @line_magic
+    @said_plainly
+    def lesson(self, line: str) -> None:
+        """``%lesson 05_lifecycle``: open a lesson, and say whether the engine answers."""
+        self.course.open(line)
+        print(self.course.greeting())
+
+    @cell_magic
+    @said_plainly
+    def docker(self, line: str, cell: str) -> None:
+        """``%%docker [--limit SECONDS]``: run docker commands, one a line."""
+        cells.run_cell(self.course, cell, cells.limit_in(line))
+
+    @cell_magic
+    @said_plainly
+    def lab(self, line: str, cell: str) -> None:
+        """``%%lab [LAB]``: keep the cell as the lab's command list, run it, and check the lab."""
+        lab = self.course.lab(line)
+        write_text(self.course.work.folder(lab) / COMMANDS, cell)
+        cells.run_list(self.course, lab, cell)
+        self._check(lab)
+
+    @line_magic
+    @said_plainly
+    def check(self, line: str) -> None:
+        """``%check [LAB]``: check the lab of this lesson, or another."""
+        self._check(self.course.lab(line))
+
+    def _check(self, lab: Lab) -> None:
+        from checker.live import check_live
+
+        checked = check_live(self.course.work, lab)
+        show_html(report.as_text(lab, checked.results), report.as_html(lab, checked.results))
+        for problem in checked.problems:
+            print(problem)
+        if checked.solution_is_open:
+            print(f"Stuck? In the terminal you may look at a solution: checker solution {lab.id.split('_')[0]}")
+
+    @line_magic
+    @said_plainly
+    def sheet(self, line: str) -> None:
+        """``%sheet [LAB]``: show the lab's sheet, with your own values in it."""
+        lab = self.course.lab(line)
+        show_markdown(read_text(self.course.work.folder(lab) / SHEET))
+
+    @line_magic
+    @said_plainly
+    def predict(self, line: str) -> None:
+        """``%predict ID``: ask for a prediction, or for an answer of the lab."""
+        predict.ask(self.course, self.course.lab(), line)
+
+    @line_magic
+    @said_plainly
+    def outcome(self, line: str) -> None:
+        """``%outcome ID``: compare a prediction with what the engine did."""
+        print(predict.compare(self.course, self.course.lab(), line))
+
+    @line_magic
+    @said_plainly
+    def doctor(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
+        """``%doctor``: say what works, what does not, and how to mend it."""
+        cells.run_checker(["doctor"])

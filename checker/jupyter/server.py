@@ -1,0 +1,269 @@
+"""Start JupyterLab on the learner's folder: this machine only, its own settings, a terminal that is ready."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from checker.errors import CourseError
+from checker.files import shown, write_text
+from checker.jupyter import desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from checker.engine.endpoint import Endpoint
+
+START_LIMIT_S = 60
+STOP_LIMIT_S = 10
+POLL_S = 0.1
+
+
+@dataclass
+class Serving:
+    """A JupyterLab that answers. ``process`` is None for one that another ``checker start`` keeps running."""
+
+    url: str
+    process: subprocess.Popen[bytes] | None
+    record: Path | None = field(default=None, repr=False)
+
+    def wait(self) -> int:
+        """Return the exit code when the server has ended, 0 when Ctrl-C ended it."""
+        if self.process is None:
+            return 0
+        try:
+            return self.process.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the server with its kernels and terminals; one that does not stop in time is killed."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                _kill(self.process)
+        if self.record:
+            self.record.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(  # noqa: PLR0913  (each is one choice of the one who starts the course)
+    work: Path,
+    endpoint: Endpoint,
+    *,
+    browser: bool,
+    say: Callable[[str], None],
+    port: int | None = None,
+    first: str = desk.FIRST,
+) -> Serving:
+    """Start JupyterLab and return when it answers.
+
+    Arguments:
+        work: the learner's folder; what is served, and where all settings and logs lie (``.course/jupyter``).
+        endpoint: the engine that its terminal and cells talk to.
+        browser: whether to open it in the browser.
+        say: prints one line.
+        port: the port; None takes a free one.
+        first: the notebook of the first visit, below ``work``.
+
+    Raises:
+        CourseError: when it does not answer in time, or ends at once; shows its last lines.
+
+    """
+    record = work / ".course" / "jupyter" / "server.json"
+    serving = _already_open(record, say)
+    if serving is None:
+        desk.lay_out(work, endpoint)
+        serving = _start(work, endpoint, port, record)
+        try:
+            _furnish(serving, first)
+        except BaseException:
+            serving.stop()
+            raise
+    if browser and not _open(serving.url):
+        say("No browser opened by itself: copy the address below into one on this machine.")
+    return serving
+
+
+def _start(work: Path, endpoint: Endpoint, port: int | None, record: Path) -> Serving:
+    """Start the server's process and wait until it answers."""
+    token = secrets.token_urlsafe(24)
+    chosen = port or free_port()
+    url = f"http://127.0.0.1:{chosen}/lab?token={token}"
+    log = work / ".course" / "jupyter" / "server.log"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={chosen}"]
+    # The token goes through the environment: the arguments of a process are there for every user to read.
+    variables = {**desk.environment(work, endpoint), "JUPYTER_TOKEN": token}
+    command.append(f"--ServerApp.root_dir={work}")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=work, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **_own_group()
+        )
+    serving = Serving(url, process, record)
+    try:
+        _wait_until_it_answers(serving, log)
+        write_text(record, json.dumps({"owner": os.getpid(), "url": url}) + "\n")
+        record.chmod(0o600)
+    except BaseException:
+        serving.stop()
+        raise
+    return serving
+
+
+def _own_group() -> dict[str, Any]:
+    """Return arguments that keep a terminal's Ctrl-C from the server: it would ask a question that nobody sees."""
+    if os.name == "nt":
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    return {"start_new_session": True}
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if os.name == "nt":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _wait_until_it_answers(serving: Serving, log: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    process = serving.process
+    while process is not None:
+        if process.poll() is not None:
+            raise CourseError(
+                f"JupyterLab ended at once (exit code {process.returncode}). Its last lines:\n{_tail(log)}",
+                f"The whole log is in {shown(log)}. See what else is wrong with: checker doctor",
+            )
+        if _answers(serving.url):
+            return
+        if time.monotonic() > deadline:
+            raise CourseError(
+                f"JupyterLab did not answer within {START_LIMIT_S} s. Its last lines:\n{_tail(log)}",
+                f"The whole log is in {shown(log)}. Start again with: checker start",
+            )
+        time.sleep(POLL_S)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return "version" in call(url, "GET", "api")
+    except (OSError, ValueError):
+        return False
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(f"  {line}" for line in lines[-6:])
+
+
+def _furnish(serving: Serving, first: str) -> None:
+    """Make the terminal, and on the first visit the layout; later visits keep the learner's."""
+    try:
+        call(serving.url, "POST", "api/terminals", {"name": desk.TERMINAL})
+    except OSError:
+        return  # a system without terminals (no pty) still has the notebooks
+    if not _has_layout(call(serving.url, "GET", "lab/api/workspaces/default")):
+        call(serving.url, "PUT", "lab/api/workspaces/default", desk.workspace(first))
+
+
+def _has_layout(workspace: Any) -> bool:
+    return isinstance(workspace, dict) and bool(workspace.get("data"))
+
+
+def _already_open(record: Path, say: Callable[[str], None]) -> Serving | None:
+    """Return the server of another ``checker start`` that runs; stop one that a killed run left behind."""
+    try:
+        known = json.loads(record.read_text(encoding="utf-8"))
+        owner, url = int(known["owner"]), str(known["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not _answers(url):
+        return None
+    if _alive(owner):
+        say("The course is open already; its window keeps running it.")
+        return Serving(url, None)
+    say("Stopping the JupyterLab that an earlier run left behind.")
+    with contextlib.suppress(OSError, ValueError):
+        call(url, "POST", "api/shutdown")
+    deadline = time.monotonic() + STOP_LIMIT_S
+    while _answers(url) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    return None
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # os.kill would end it; the server answers, so leave it be
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def call(url: str, method: str, path: str, body: object = None) -> Any:
+    """Ask the server's REST API.
+
+    Arguments:
+        url: the address with its token, as in ``Serving``.
+        method: the HTTP method.
+        path: the path, without the leading slash.
+        body: what to send as JSON.
+
+    Raises:
+        OSError: when it does not answer, or answers with an error.
+
+    """
+    base, token = url.split("/lab?token=")
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{base}/{path}", data=data, method=method)  # noqa: S310  (http on loopback)
+    request.add_header("Authorization", f"token {token}")
+    request.add_header("Content-Type", "application/json")
+    # A proxy of the machine must not see this: it is a call to the machine itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=5) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _open(url: str) -> bool:
+    """Open the browser; false where there is no screen (a text browser would take the terminal over)."""
+    system = os.name == "nt" or sys.platform == "darwin"
+    screen = system or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    with contextlib.suppress(webbrowser.Error):
+        return bool(screen) and webbrowser.open(url)
+    return False
