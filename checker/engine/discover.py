@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_PIPE = "npipe:////./pipe/docker_engine"
+LIMITS_S = (http.TIMEOUT_S, 12.0)
 _ABSENT = "there is no such file"
 
 
@@ -67,7 +68,7 @@ def find(
     home: Path,
     system: System,
     *,
-    timeout_s: float = http.TIMEOUT_S,
+    limits_s: tuple[float, float] = LIMITS_S,
     say: Callable[[str], None] = lambda _: None,
 ) -> Found | NotFound:
     """Ask every candidate in turn, and stop at the first engine that the course can use.
@@ -76,21 +77,26 @@ def find(
         env: the environment (``os.environ``).
         home: the user's home folder.
         system: what kind of machine this is.
-        timeout_s: how long one candidate may take to answer, in seconds.
-        say: is told when one takes no notice.
+        limits_s: how long one candidate may take to answer, in seconds, and how much longer one that took the
+            connection: Docker Desktop wakes up at the first question, systemd starts the daemon at the first connection.
+        say: is told when one needs patience.
 
     """
+    timeout_s, patience_s = limits_s
     attempts: list[Attempt] = []
     for candidate in candidates(env, home, system):
         if candidate.problem:
             attempts.append(Attempt(candidate, candidate.problem, candidate.detail))
             continue
         answer = http.ping(candidate.host, timeout_s)
+        if answer.problem is Problem.HANG and patience_s:
+            say(
+                f"{candidate.host} has not answered within {timeout_s:g} s; waiting for at most {patience_s:g} s more …"
+            )
+            answer = http.ping(candidate.host, patience_s)
         if answer.ok:
             return Found(candidate, answer, tuple(attempts))
         attempts.append(Attempt(candidate, answer.problem or Problem.NOT_DOCKER, answer.detail))
-        if answer.problem is Problem.HANG:
-            say(f"{candidate.host} ({candidate.source}): {answer.detail}.")
     return NotFound(tuple(attempts))
 
 
