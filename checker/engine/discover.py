@@ -78,7 +78,7 @@ def find(
         home: the user's home folder.
         system: what kind of machine this is.
         limits_s: how long one candidate may take to answer, in seconds, and how much longer one that took the
-            connection: Docker Desktop wakes up at the first question, systemd starts the daemon at the first connection.
+            connection: Docker Desktop wakes up at the first question, systemd starts the daemon at the first one.
         say: is told when one needs patience.
 
     """

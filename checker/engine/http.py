@@ -197,9 +197,10 @@ def _body(wire: Wire, headers: dict[str, str], rest: bytes) -> Iterator[bytes]:
             left -= len(piece)
             yield piece
     else:
-        while rest:
-            yield rest
-            rest = wire.read()
+        piece = rest or wire.read()
+        while piece:
+            yield piece
+            piece = wire.read()
 
 
 def _chunks(wire: Wire, data: bytes) -> Iterator[bytes]:
@@ -208,7 +209,10 @@ def _chunks(wire: Wire, data: bytes) -> Iterator[bytes]:
         while b"\r\n" not in data:
             data += _more(wire)
         size_text, _, data = data.partition(b"\r\n")
-        size = int(size_text.split(b";")[0], 16)
+        try:
+            size = int(size_text.split(b";")[0], 16)
+        except ValueError:
+            raise OSError(errno.EPROTO, "its answer is broken") from None
         if size == 0:
             return
         while len(data) < size + 2:
