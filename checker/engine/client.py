@@ -37,7 +37,13 @@ class EngineHangs(EngineProblem):
     """The engine did not answer within its time limit, which the message gives in seconds."""
 
 
-def open_client(host: str, timeout_s: float = LIMIT_S) -> docker.APIClient:
+class Client(docker.APIClient):
+    """docker-py's low-level client, which also knows the address it was opened with."""
+
+    host = ""
+
+
+def open_client(host: str, timeout_s: float = LIMIT_S) -> Client:
     """Return a client of the engine at ``host`` that speaks a version which both sides know.
 
     Arguments:
@@ -74,12 +80,13 @@ def _spoken(client: docker.APIClient) -> str:
     return NEWEST_API
 
 
-def _connected(host: str, timeout_s: float, version: str) -> docker.APIClient:
+def _connected(host: str, timeout_s: float, version: str) -> Client:
     """Return a client; over TCP it uses the certificates that DOCKER_TLS_VERIFY and DOCKER_CERT_PATH name."""
     settings: dict[str, Any] = {"base_url": host, "version": version, "timeout": timeout_s}
     if host.startswith("tcp://"):
         settings |= {**kwargs_from_env({**os.environ, "DOCKER_HOST": host}), "version": version}
-    client = docker.APIClient(**settings)
+    client = Client(**settings)
+    client.host = host
     if not host.startswith("tcp://"):
         client.trust_env = False  # no proxy stands before a socket; looking for one costs more than the request
     return client

@@ -1,0 +1,204 @@
+"""What a check may ask about one image."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from checker.check import Failure
+from checker.engine.client import NotThere
+from checker.engine.telling import listed, short
+
+if TYPE_CHECKING:
+    from checker.engine.reader import Data, Reader
+
+_SHELL = ("/bin/sh", "-c")
+_RUN_BY = ("Entrypoint", "Cmd", "Env", "User", "WorkingDir", "ExposedPorts")
+"""What of an image's configuration decides how a container of it runs."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an image's history: the instruction as the builder noted it, and what it added."""
+
+    text: str
+    size_bytes: int
+
+
+def full_ref(ref: str) -> str:
+    """Return an image's name as the engine lists it: the tag written out, Docker Hub's own address left out.
+
+    Names with a digest are returned as they are (docker-image-py 0.2 fails on these, and so is not used here).
+    """
+    ref = re.sub(r"^(?:docker\.io|index\.docker\.io)/(?:library/)?", "", ref)
+    if "@" in ref or re.search(r":[^/]+$", ref):
+        return ref
+    return f"{ref}:latest"
+
+
+class ImageView:
+    """One image.
+
+    Arguments:
+        reader: of the engine that has it.
+        data: what inspect says of it.
+        ref: the name or id by which it was asked for.
+
+    """
+
+    def __init__(self, reader: Reader, data: Data, ref: str) -> None:
+        self._reader = reader
+        self.data = data
+        self.ref = ref
+
+    @property
+    def id(self) -> str:
+        """The whole id, with ``sha256:``."""
+        return str(self.data.get("Id", ""))
+
+    @property
+    def short_id(self) -> str:
+        """The id as docker images shows it."""
+        return self.id.removeprefix("sha256:")[:12]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every name that it has, with the tag."""
+        return tuple(self.data.get("RepoTags") or ())
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The digests of its layers' content, the lowest first."""
+        return tuple((self.data.get("RootFS") or {}).get("Layers") or ())
+
+    @property
+    def config(self) -> Data:
+        """What containers of it start with, as inspect shows it."""
+        return self.data.get("Config") or {}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Its labels."""
+        return dict(self.config.get("Labels") or {})
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Its variables."""
+        return dict(item.partition("=")[::2] for item in self.config.get("Env") or [])
+
+    @property
+    def user(self) -> str:
+        """What USER says; empty for root."""
+        return str(self.config.get("User") or "")
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What CMD says, in the form in which the engine keeps it."""
+        return tuple(self.config.get("Cmd") or ())
+
+    @property
+    def ports(self) -> frozenset[str]:
+        """The exposed ports, as 80/tcp."""
+        return frozenset(self.config.get("ExposedPorts") or {})
+
+    @property
+    def history(self) -> tuple[Step, ...]:
+        """Its steps, the oldest first; asked from the engine each time."""
+        steps = self._reader.image_history(self.id)
+        return tuple(Step(str(step.get("CreatedBy") or ""), int(step.get("Size") or 0)) for step in steps)
+
+    def is_same(self, other: ImageView) -> bool:
+        """Return whether both are one image: one id, or the same layers and the same way to run.
+
+        Ids differ between image stores for one content; layers alone are the same for images that differ in CMD only.
+        """
+        if self.id == other.id:
+            return True
+        return self.layers == other.layers and all(
+            (self.config.get(key) or None) == (other.config.get(key) or None) for key in _RUN_BY
+        )
+
+    def has_same_content_as(self, ref: str) -> ImageView:
+        """Expect that ``ref`` names this very image.
+
+        Raises:
+            Failure: when it names another one, or none.
+
+        """
+        try:
+            other = ImageView(self._reader, self._reader.image(ref), ref)
+        except NotThere as error:
+            raise Failure(
+                f"There is no image named {full_ref(ref)} to compare {self.ref} with.",
+                look="docker images lists the names, and the id that each of them stands for.",
+            ) from error
+        if self.is_same(other):
+            return self
+        what = "in what a container of them starts with" if self.layers == other.layers else "in their layers"
+        raise Failure(
+            f"{self.ref} and {ref} are two images ({self.short_id} and {other.short_id}): they differ {what}.",
+            f"{self.ref} should stand for the same image as {ref}.",
+            "A tag is a name for one image; the IMAGE ID column of docker images shows for which.",
+            actual=self.short_id,
+        )
+
+    def has_tag(self, ref: str) -> ImageView:
+        """Expect that the image also bears the name ``ref``."""
+        if full_ref(ref) in self.tags:
+            return self
+        raise Failure(
+            f"The image {self.ref} is not named {full_ref(ref)}; its names: {listed(self.tags) or 'none'}.",
+            look="Without a tag, a name stands for the tag latest.",
+            actual=listed(self.tags),
+        )
+
+    def is_built_on(self, ref: str) -> ImageView:
+        """Expect that the layers of ``ref`` are the lowest of this image."""
+        try:
+            base = ImageView(self._reader, self._reader.image(ref), ref)
+        except NotThere as error:
+            raise Failure(f"There is no image {full_ref(ref)}, on which {self.ref} should be built.") from error
+        if self.layers[: len(base.layers)] == base.layers:
+            return self
+        raise Failure(
+            f"The image {self.ref} is not built on {ref}: its lowest layers are others.",
+            look="The first line of a Dockerfile names the image that it starts from.",
+        )
+
+    def does_not_run_as_root(self) -> ImageView:
+        """Expect that containers of it run as another user than root."""
+        if self.user.partition(":")[0] not in ("", "0", "root"):
+            return self
+        made = any("adduser" in step.text or "useradd" in step.text for step in self.history)
+        seen = f"The image {self.ref} runs as root."
+        raise Failure(
+            f"{seen} A user is made in it, but not used." if made else seen,
+            look="Making a user and running as that user are two things; docker inspect shows User under Config.",
+            actual=self.user or "root",
+        )
+
+    def exposes(self, port: int, protocol: str = "tcp") -> ImageView:
+        """Expect that the image notes this port as one that its app serves on."""
+        if f"{port}/{protocol}" in self.ports:
+            return self
+        there = f"It exposes {listed(self.ports)}." if self.ports else "It exposes none."
+        raise Failure(
+            f"The image {self.ref} does not expose port {port}. {there}",
+            look="EXPOSE is a note for people and for -P; it should name the port that the app listens on.",
+            actual=listed(self.ports),
+        )
+
+    def starts_in_exec_form(self) -> ImageView:
+        """Expect that CMD (or ENTRYPOINT) starts the app itself, and no shell before it."""
+        started: Any = self.config.get("Entrypoint") or self.config.get("Cmd") or ()
+        if not started:
+            raise Failure(f"The image {self.ref} says nothing about what to run.", look="What does CMD say?")
+        if tuple(started[:2]) == _SHELL:
+            raise Failure(
+                f"The image {self.ref} starts a shell, and that the app: {short(' '.join(started), 200)}",
+                "The app itself should be the container's main process.",
+                "The lesson's two forms of CMD differ in who is process 1.",
+                actual="shell form",
+            )
+        return self

@@ -1,0 +1,189 @@
+"""The questions that views ask the engine: one request each, our errors only, and no waiting for one that hangs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import posixpath
+import tarfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+from docker.errors import create_api_error_from_http_exception
+
+from checker.engine.client import EngineHangs, NotThere, translated
+from checker.errors import CourseError, NoEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import docker
+
+FRESH_S = 0.09
+"""Seconds for which what was read counts as the present; shorter than the pause between two tries of a check."""
+
+LIMIT_BYTES = 1_000_000
+"""What is read of a file or a log, at most."""
+
+LINKS = 8
+"""Symbolic links that are followed, one after the other, at most."""
+
+FOLDER_BIT = 1 << 31
+"""The folder bit of Go's os.FileMode, in which the engine sends modes."""
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies at a path in a container: ``kind`` is file, folder or other; ``content`` is a file's beginning."""
+
+    kind: str
+    size_bytes: int
+    content: bytes = b""
+
+
+class Reader:
+    """Reads from one engine.
+
+    Once the engine has not answered in time, every later question fails at once with the same problem: a lab's checks
+    do not each wait for it.
+
+    Arguments:
+        client: open; its time limit holds for each question.
+
+    """
+
+    def __init__(self, client: docker.APIClient) -> None:
+        self._client = client
+        self._problem: CourseError | None = None
+        self.address = str(getattr(client, "host", "") or client.base_url)
+
+    def answers_at_all(self) -> None:
+        """Raise what kept the engine from answering, if it ever did."""
+        if self._problem:
+            raise type(self._problem)(self._problem.message, self._problem.next_step)
+
+    @contextmanager
+    def _asking(self) -> Iterator[docker.APIClient]:
+        self.answers_at_all()
+        try:
+            with translated(float(self._client.timeout)):
+                yield self._client
+        except (EngineHangs, NoEngine) as problem:
+            self._problem = problem
+            raise
+
+    def containers(self) -> list[Data]:
+        """Return all containers as the engine lists them; nothing is inspected, so that none can vanish meanwhile."""
+        with self._asking() as client:
+            return list(client.containers(all=True))
+
+    def container(self, name: str) -> Data:
+        """Return what inspect says of a container, by its id or its whole name.
+
+        Raises:
+            NotThere: when there is none; also when ``name`` is only the beginning of an id.
+
+        """
+        with self._asking() as client:
+            data: Data = client.inspect_container(name)
+        if name not in (data.get("Id"), str(data.get("Name", "")).lstrip("/")):
+            raise NotThere(f"There is no container named {name}.")
+        return data
+
+    def images(self) -> list[Data]:
+        """Return all images as the engine lists them, without those that only hold layers of others."""
+        with self._asking() as client:
+            return list(client.images())
+
+    def image(self, ref: str) -> Data:
+        """Return what inspect says of an image, by its name or its id.
+
+        Raises:
+            NotThere: when there is none.
+
+        """
+        with self._asking() as client:
+            data: Data = client.inspect_image(ref)  # type: ignore[no-untyped-call]
+            return data
+
+    def image_history(self, ref: str) -> list[Data]:
+        """Return the steps of an image, the oldest first."""
+        with self._asking() as client:
+            return list(reversed(client.history(ref)))  # type: ignore[no-untyped-call]
+
+    def processes(self, container_id: str) -> list[dict[str, str]]:
+        """Return the processes of a running container, as ps on the engine's machine names their columns."""
+        with self._asking() as client:
+            table = client.top(container_id)
+        titles = table.get("Titles") or []
+        return [dict(zip(titles, row, strict=False)) for row in table.get("Processes") or []]
+
+    def log(self, container_id: str, *, terminal: bool, last_lines: int = 1000) -> str:
+        """Return the end of a container's log, both streams, at most ``LIMIT_BYTES``.
+
+        Arguments:
+            container_id: whose log.
+            terminal: whether the container has a terminal: its log is then one stream, else one of frames.
+            last_lines: how many lines, counted from the end.
+
+        """
+        params = {"stdout": 1, "stderr": 1, "tail": last_lines}
+        with self._streamed("GET", f"/containers/{container_id}/logs", params) as response:
+            data = response.raw.read(LIMIT_BYTES)
+        return (data if terminal else _unframed(data)).decode("utf-8", "replace")
+
+    def file(self, container_id: str, path: str) -> Found:
+        """Return what lies at ``path`` in a container, running or not; nothing inside it is run for that.
+
+        The archive endpoint sees volumes, and neither /proc nor a tmpfs (Engine API, ContainerArchive).
+
+        Raises:
+            NotThere: when nothing lies there.
+
+        """
+        where = path
+        for _ in range(LINKS):
+            with self._streamed("GET", f"/containers/{container_id}/archive", {"path": where}) as response:
+                stat = json.loads(base64.b64decode(response.headers["X-Docker-Container-Path-Stat"]))
+                target = str(stat.get("linkTarget") or "")
+                if not target or target == where:
+                    return _found(response.raw, stat)
+            where = posixpath.join(posixpath.dirname(where), target)
+        raise NotThere(f"{path} is a link that leads back to itself.")
+
+    @contextmanager
+    def _streamed(self, method: str, path: str, params: Mapping[str, str | int]) -> Iterator[requests.Response]:
+        """Ask for an answer that is read as it comes; docker-py's own way switches the time limit off for these."""
+        with self._asking() as client:
+            url = f"{client.base_url}/v{client.api_version}{path}"
+            with client.request(method, url, params=params, stream=True, timeout=client.timeout) as response:
+                try:
+                    response.raise_for_status()
+                except requests.HTTPError as error:
+                    raise create_api_error_from_http_exception(error) from error
+                yield response
+
+
+def _found(stream: Any, stat: Data) -> Found:
+    """Return what the engine's tar stream holds: one file, or a folder."""
+    size = int(stat.get("size") or 0)
+    if int(stat.get("mode") or 0) & FOLDER_BIT:
+        return Found("folder", size)
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        member = archive.next()
+        opened = archive.extractfile(member) if member and member.isfile() else None
+        return Found("file", size, opened.read(LIMIT_BYTES)) if opened else Found("other", size)
+
+
+def _unframed(data: bytes) -> bytes:
+    """Return the text of a stream of frames: 8 bytes of head, the last 4 of them its length (Engine API, attach)."""
+    parts, start = [], 0
+    while start + 8 <= len(data):
+        length = int.from_bytes(data[start + 4 : start + 8], "big")
+        parts.append(data[start + 8 : start + 8 + length])
+        start += 8 + length
+    return b"".join(parts)

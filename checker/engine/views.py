@@ -1,0 +1,225 @@
+"""What a check sees of the engine: containers and images by name, and who else is there when one is missing."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from checker.check import CannotTell, Failure
+from checker.engine.client import NotThere
+from checker.engine.container_view import ContainerView
+from checker.engine.image_view import ImageView, full_ref
+from checker.engine.reader import Reader
+from checker.engine.telling import listed, name_of, other_name, roll_call, short, state_of
+from checker.errors import CourseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import docker
+
+    from checker.engine.history import History
+    from checker.engine.reader import Data
+
+LABEL = "org.docker101"
+
+
+def bears_label(item: Mapping[str, Any]) -> bool:
+    """Return whether a container or image, as the engine lists it, bears the course's label."""
+    return LABEL in (item.get("Labels") or {})
+
+
+def everything(item: Mapping[str, Any]) -> bool:  # noqa: ARG001  (the shape that ``EngineView`` asks for)
+    """Return true: where the whole engine is the course's, so is all that is on it."""
+    return True
+
+
+class EngineView:
+    """One engine, as checks see it.
+
+    ``asked`` holds the names of containers and images that were asked for.
+
+    Arguments:
+        client: open; its time limit holds for each question.
+        history: returns what happened on the engine; asked only to explain a missing container. None: no history.
+        ours: says of a container, as the engine lists it, whether it is the course's; only these are named.
+
+    """
+
+    def __init__(
+        self,
+        client: docker.APIClient,
+        history: Callable[[], History] | None = None,
+        *,
+        ours: Callable[[Mapping[str, Any]], bool] = bears_label,
+    ) -> None:
+        self._reader = Reader(client)
+        self._history = history
+        self._ours = ours
+        self.asked: set[str] = set()
+
+    def answers_at_all(self) -> None:
+        """Raise at once, without asking again, when the engine has failed to answer before.
+
+        Raises:
+            EngineProblem: it did not answer in time.
+            NoEngine: it is gone.
+
+        """
+        self._reader.answers_at_all()
+
+    # --- containers
+
+    def container(self, name: str) -> ContainerView:
+        """Return the container of this name, in whatever state it is.
+
+        Raises:
+            Failure: when there is none; says which there are, and which may be meant.
+
+        """
+        self.asked.add(name)
+        try:
+            return ContainerView(self._reader, self._named(name), self._our_containers)
+        except NotThere as error:
+            raise self._no_such_container(name) from error
+
+    def containers(self) -> list[ContainerView]:
+        """Return the course's containers in whatever state, sorted by name; one that vanishes meanwhile is left out."""
+        views = []
+        for item in self._our_containers():
+            with contextlib.suppress(NotThere):
+                data = self._reader.container(str(item["Id"]))
+                views.append(ContainerView(self._reader, data, self._our_containers))
+        return sorted(views, key=lambda view: view.name)
+
+    def no_container(self, name: str) -> None:
+        """Expect that no container has this name; a check of this kind depends on one that something was there.
+
+        Raises:
+            Failure: when there is one, running or not.
+
+        """
+        self.asked.add(name)
+        try:
+            state = state_of(self._named(name))
+        except NotThere:
+            return
+        words = {"exited": "stopped, but still there", "created": "never started, but there", "paused": "paused"}
+        raise Failure(
+            f"There is still a container named {name}: it is {words.get(state, state)}.",
+            "It should be gone.",
+            "A container that has ended stays, with its files, until it is removed; docker ps -a lists it.",
+            actual=state,
+        )
+
+    def _named(self, name: str) -> Data:
+        """Return what inspect says of the container of exactly this name; ids and their beginnings do not count."""
+        data = self._reader.container(name)
+        if name_of(data) != name:
+            raise NotThere(f"There is no container named {name}.")
+        return data
+
+    def _our_containers(self) -> list[Data]:
+        return [item for item in self._reader.containers() if self._ours(item)]
+
+    def _no_such_container(self, name: str) -> Failure:
+        every = self._reader.containers()
+        ours = [item for item in every if self._ours(item)]
+        seen = f"There is no container named {name}.{self._past(name)} {roll_call(ours, len(every) - len(ours))}"
+        if self._image_names(name):
+            return Failure(
+                f"{seen} There is an image of that name.",
+                look="An image is what containers are made from; making one gives the container a name of its own.",
+            )
+        return Failure(seen, look=other_name(name, ours))
+
+    def _past(self, name: str) -> str:
+        """Say what became of a container that had this name earlier, as far as the history tells."""
+        if self._history is None:
+            return ""
+        try:
+            lives = self._history().lives(name)
+        except (CannotTell, Failure, CourseError):
+            return ""  # the history only explains; that it cannot is no reason to hide the failure
+        if not lives:
+            return ""
+        return " One was, and has been removed." if lives[-1].removed else " One was, and has another name now."
+
+    # --- images
+
+    def image(self, ref: str) -> ImageView:
+        """Return the image of this name, or of this id.
+
+        Raises:
+            Failure: when there is none; says which name may be meant.
+
+        """
+        self.asked.add(full_ref(ref))
+        try:
+            return ImageView(self._reader, self._image(ref), ref)
+        except NotThere as error:
+            raise self._no_such_image(ref) from error
+
+    def no_image(self, ref: str) -> None:
+        """Expect that no image has this name, or this id.
+
+        Raises:
+            Failure: when there is one; says what uses it.
+
+        """
+        self.asked.add(full_ref(ref))
+        try:
+            image = ImageView(self._reader, self._image(ref), ref)
+        except NotThere:
+            return
+        users = [name_of(item) for item in self._our_containers() if item.get("ImageID") == image.id]
+        used = f" These containers are made from it: {listed(users)}." if users else ""
+        if ref.startswith("sha256:") or ref == image.short_id:
+            names = f"named {listed(image.tags)}" if image.tags else "without a name"
+            seen = f"The image {image.short_id} is still there, {names}.{used}"
+        else:
+            seen = f"There is still an image named {full_ref(ref)}.{used}"
+        raise Failure(
+            seen, "It should be gone.", "An image goes with its last name, and not while a container is made from it."
+        )
+
+    def _image(self, ref: str) -> Data:
+        """Return what inspect says of an image of just this name or id; the beginning of an id does not count."""
+        data = self._reader.image(ref)
+        names = (*(data.get("RepoTags") or ()), *(data.get("RepoDigests") or ()))
+        if full_ref(ref) in names or "@" in ref:
+            return data
+        digits = ref.removeprefix("sha256:")
+        if len(digits) >= 12 and str(data.get("Id", "")).removeprefix("sha256:").startswith(digits):
+            return data
+        raise NotThere(f"There is no image named {ref}.")
+
+    def _image_names(self, name: str) -> list[str]:
+        """Return the names of images that ``name`` may mean, with or without what stands before and behind it."""
+        tags = [tag for item in self._reader.images() for tag in item.get("RepoTags") or []]
+        return [tag for tag in tags if name in (tag, tag.rsplit(":", 1)[0], tag.rsplit(":", 1)[0].rsplit("/", 1)[-1])]
+
+    def _no_such_image(self, ref: str) -> Failure:
+        wanted = full_ref(ref)
+        repository, _, tag = wanted.rpartition(":")
+        tags = [name for item in self._reader.images() for name in item.get("RepoTags") or [] if "<none>" not in name]
+        others = [name for name in tags if name.rpartition(":")[0] == repository]
+        seen = f"There is no image named {wanted}."
+        if others:
+            untagged = tag == "latest" or f"{repository}:latest" in others
+            look = "Without a tag, a name stands for the tag latest." if untagged else "The tag is part of the name."
+            return Failure(f"{seen} Of {repository} there is: {listed(others)}.", look=look)
+        return Failure(f"{seen}{self._container_instead(ref)}", look=_other_image_name(wanted, tags))
+
+    def _container_instead(self, ref: str) -> str:
+        names = [name_of(item) for item in self._our_containers()]
+        return " There is a container of that name: a container is made from an image." if ref in names else ""
+
+
+def _other_image_name(wanted: str, tags: Sequence[str]) -> str:
+    """Say which image may be meant by a name that none has."""
+    last = wanted.rsplit("/", 1)[-1]
+    same_end = [name for name in tags if name.rsplit("/", 1)[-1] == last]
+    if same_end:
+        return f"Is {short(same_end[0], 80)} the one that you mean? What stands before the slash is part of the name."
+    return "docker images lists the names of all images that are there."
