@@ -1,0 +1,109 @@
+"""A lock between processes that its owner's death releases, however it died: no stale lock can be left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+from checker.errors import CourseError
+from checker.files import cannot_write, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WAIT_S = 5.0
+_POLL_S = 0.01
+
+
+class FileLock:
+    """A lock on the file ``path``, which holds its owner's process id and stays behind, empty of meaning.
+
+    Every object is an owner of its own, also two in one process. As a context manager it waits up to five seconds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; return False at once when another owner has it.
+
+        Raises:
+            CourseError: when the file may not be written.
+
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        try:
+            _lock(handle)
+        except OSError:
+            os.close(handle)
+            return False
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        self._handle = handle
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; nothing happens when it is not ours."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def owner(self) -> int | None:
+        """Return the process id of the present or last owner; None when there was none."""
+        try:
+            return int(self.path.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def is_held(self) -> bool:
+        """Whether any owner has the lock now. A look leaves no trace: no file is made, no process id written."""
+        if self._handle is not None:
+            return True
+        try:
+            handle = os.open(self.path, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            _lock(handle)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + _WAIT_S
+        while not self.acquire():
+            if time.monotonic() > deadline:
+                raise CourseError(
+                    f"{shown(self.path)} is held by process {self.owner()}, which does not let go of it.",
+                    "Do it again; if that does not help, end that process.",
+                )
+            time.sleep(_POLL_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        """Lock a byte far behind the process id: what is locked there cannot be read by others."""
+        os.lseek(handle, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        os.lseek(handle, 0, os.SEEK_SET)
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
