@@ -30,6 +30,20 @@ _ORDER = (
     Problem.NO_SOCKET,
 )
 
+# Products that an address gives away, whoever names it, with how to start and to restart them.
+_PRODUCTS = (
+    ("/colima/", "Start it with: colima start", "Start it anew with: colima restart"),
+    ("/.colima/", "Start it with: colima start", "Start it anew with: colima restart"),
+    ("/.rd/", "Start Rancher Desktop.", "Quit Rancher Desktop and start it again."),
+    ("/.orbstack/", "Start OrbStack.", "Quit OrbStack and start it again."),
+    ("/.docker/", "Start Docker Desktop.", "Choose “Restart” in the menu of Docker Desktop's icon."),
+    (
+        "/run/user/",
+        "Start it with: systemctl --user start docker",
+        "Start it anew with: systemctl --user restart docker",
+    ),
+)
+
 
 def advice(attempts: Sequence[Attempt], system: System) -> str:
     """Return what was wrong and the one step to take, as a few lines.
@@ -83,12 +97,15 @@ def _no_permission(attempt: Attempt, system: System) -> str:
 
 
 def _refused(attempt: Attempt, system: System) -> str:
-    return f"Docker is installed, but its daemon does not run ({attempt.candidate.host}). {_start_it(system)}"
+    host = attempt.candidate.host
+    start = next((step for mark, step, _ in _PRODUCTS if mark in host), _start_it(system))
+    return f"Docker is installed, but its daemon does not run ({host}). {start}"
 
 
 def _hang(attempt: Attempt, system: System) -> str:
-    restart = _restart_it(system)
-    return f"The engine at {attempt.candidate.host} takes the connection but gives no answer. {restart}"
+    host = attempt.candidate.host
+    restart = next((step for mark, _, step in _PRODUCTS if mark in host), _restart_it(system))
+    return f"The engine at {host} takes the connection but gives no answer. {restart}"
 
 
 def _too_old(attempt: Attempt, system: System) -> str:

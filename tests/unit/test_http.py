@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from fakes import DOCKER, PODMAN, answer, chunked, engine, tcp_engine
+from fake_engines import DOCKER, PODMAN, answer, chunked, engine, tcp_engine
 
 from checker.engine import http, wire
 from checker.engine.wire import Problem, Unreachable
 from checker.errors import NoEngine
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="the fake engines listen on unix sockets")
 
@@ -27,7 +30,7 @@ def test_json_with_a_length_is_parsed(path: Path) -> None:
     """An answer with Content-Length is read to its end, and JSON is parsed."""
     with engine(path, answer([{"Id": "a"}])) as host:
         status, headers, body = http.get(host, "/containers/json")
-    assert (200, "application/json", [{"Id": "a"}]) == (status, headers["content-type"], body)
+    assert (status, headers["content-type"], body) == (200, "application/json", [{"Id": "a"}])
 
 
 def test_chunks_are_put_together_wherever_they_are_cut(path: Path) -> None:
@@ -195,7 +198,7 @@ def test_closing_a_stream_ends_the_thread_that_reads_it(path: Path) -> None:
             time.sleep(0.01)
         events.close()
         reader.join(5)
-    assert ([{"a": 1}], False) == (seen, reader.is_alive())
+    assert (seen, reader.is_alive()) == ([{"a": 1}], False)
 
 
 def test_a_stream_whose_engine_goes_away_says_so(path: Path) -> None:
