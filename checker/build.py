@@ -1,4 +1,4 @@
-"""Build a lesson's notebook: ``lesson.md`` is the source, an engine gives the outputs, two builds are the same bytes."""
+"""Build a lesson's notebook: ``lesson.md`` is the source, an engine gives the outputs, two builds give the same."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import hashlib
 import json
 import os
 import re
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker.errors import LabProblem
-from checker.files import LABS, NOTEBOOKS, ROOT, read_text, shown, write_text
+from checker.files import LABS, NOTEBOOKS, ROOT, read_text, shown, work_root, write_text
 from checker.lab import find_lab, load_lab
 from checker.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -159,28 +157,41 @@ def as_text(notebook: NotebookNode) -> str:
 
 
 def on_engine(find: Callable[[], Endpoint]) -> Execute:
-    """Return what runs a notebook against the engine that ``find`` gives; it is asked only when cells must run."""
+    """Return what runs notebooks on the engine that ``find`` opens; it is opened only when cells must run.
+
+    Arguments:
+        find: opens the course in ``$DOCKER101_WORK``, which must be a folder that is thrown away.
+
+    """
 
     def execute(notebook: NotebookNode, lab: Lab) -> NotebookNode:
-        with tempfile.TemporaryDirectory(prefix="docker101-build-") as scratch:
-            work = Path(scratch).resolve()
-            prepare(work, find(), lab)
-            return _executed(notebook, lab, work)
+        find().save(work_root())
+        return in_folder(work_root())(notebook, lab)
 
     return execute
 
 
-def prepare(work: Path, endpoint: Endpoint, lab: Lab) -> None:
-    """Make a learner's folder that is thrown away, so that a build finds nothing that someone did before."""
-    endpoint.save(work)
-    Work(work).update(lab)
+def in_folder(work: Path) -> Execute:
+    """Return what runs notebooks in a learner's folder.
+
+    Arguments:
+        work: a folder that is thrown away afterwards, so that a build finds nothing that someone did before; it knows
+            its engine (``.course/engine.json``).
+
+    """
+
+    def execute(notebook: NotebookNode, lab: Lab) -> NotebookNode:
+        Work(work).update(lab)
+        return _executed(notebook, lab, work)
+
+    return execute
 
 
 def environment(work: Path, labs: Path = LABS) -> dict[str, str]:
     """Return the environment in which a notebook's kernel gives the outputs that are stored.
 
     Arguments:
-        work: a folder made by ``prepare``.
+        work: the learner's folder that it is run in.
         labs: the folder of the labs.
 
     """
@@ -204,25 +215,12 @@ def _executed(notebook: NotebookNode, lab: Lab, work: Path) -> NotebookNode:
         notebook, timeout=CELL_LIMIT_S, kernel_name="python3", record_timing=False, store_widget_state=False
     )
     try:
-        with _environ(environment(work, lab.folder.parent)):
-            client.execute(cwd=str(work / lab.id), env=environment(work, lab.folder.parent))
+        client.execute(cwd=str(work / lab.id), env=environment(work, lab.folder.parent))
     except (CellControlSignal, DeadKernelError) as error:
         raise LabProblem(
             f"{shown(lab.folder / 'lesson.md')}: a cell failed.\n{_plain(str(error))}", "Mend the cell, or its lab."
         ) from error
     return notebook
-
-
-@contextmanager
-def _environ(values: dict[str, str]) -> Iterator[None]:
-    """Set the environment for a while: the kernel's manager reads its own from it too."""
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _write(path: Path, notebook: NotebookNode, *, executed: bool) -> Built:

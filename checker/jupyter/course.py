@@ -13,11 +13,16 @@ from checker.lab import find_lab, load_lab
 from checker.work import SHEET, Work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import docker
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.facts import Facts
     from checker.lab import Lab
+    from checker.play import Outcome
+
+    Runner = Callable[[Sequence[str], Path | None], Outcome]
 
 
 def static() -> bool:
@@ -82,6 +87,28 @@ class Course:
                 "The course has no engine yet.", "In a terminal, in the course's folder: python3 -m checker start"
             )
         return found
+
+    def folder(self) -> Path:
+        """Return the folder that relative paths of a cell begin in."""
+        return self.work.folder(self._open) if self._open else Path.cwd()
+
+    def runner(self, folder: Path, limit_s: float, on_output: Callable[[str], object]) -> Runner:
+        """Return what runs one docker command on the course's engine, guarded where others use that engine too.
+
+        Arguments:
+            folder: where relative paths of the command begin.
+            limit_s: when the command is ended, in seconds.
+            on_output: called with each line as it comes.
+
+        """
+        from checker.engine.cli import run
+
+        host = self.endpoint().host
+
+        def go(argv: Sequence[str], stdin: Path | None) -> Outcome:
+            return run(argv, host, stdin, limit_s, on_output, cwd=folder)
+
+        return go
 
     def client(self) -> docker.APIClient:
         """Return an open client of the engine; one for all cells, opened again when the engine is another.
