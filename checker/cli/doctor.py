@@ -1,0 +1,27 @@
+"""``checker doctor``: what works here, what does not, and how to mend it. No docker import: it must always work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.cli.commands import say
+from checker.doctor import examine, exit_code, this_machine, write_report
+from checker.doctor.render import as_text
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Print the findings; with --report write them, and the facts behind them, into one file."""
+    machine = this_machine()
+    findings = write_report(Path(options.report), machine) if options.report else examine(machine)
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    sys.stdout.write(as_text(findings, colour=colour, columns=min(shutil.get_terminal_size().columns, 120)))
+    if options.report:
+        say(f"Written: {options.report}. Read it, and send it to your teacher.")
+    return exit_code(findings)
