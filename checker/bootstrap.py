@@ -1,0 +1,156 @@
+"""Make ``.venv``, install what the course needs there, and go on inside it. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.errors import CourseError, UsageProblem
+from checker.files import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+VENV = ROOT / ".venv"
+STAMP = VENV / "docker101.stamp"
+REQUIREMENTS = ROOT / "requirements.txt"
+PYPROJECT = ROOT / "pyproject.toml"
+WINDOWS = os.name == "nt"
+STEP_S = 5.0
+"""Seconds between two lines of progress where there is no terminal to redraw a line on."""
+
+
+def inside() -> bool:
+    """Return whether this process runs in the course's virtual environment."""
+    return Path(sys.prefix).resolve() == VENV.resolve()
+
+
+def python() -> Path:
+    """Return the virtual environment's interpreter, whether it exists or not."""
+    return VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+
+
+def ready(*, tests: bool) -> bool:
+    """Return whether the virtual environment holds just what the course (and its tests) need now."""
+    return python().exists() and set(_wanted(tests=tests).splitlines()) <= set(_stamp().splitlines())
+
+
+def ensure(argv: Sequence[str], *, tests: bool, yes: bool, say: Callable[[str], None]) -> int | None:
+    """Make the virtual environment where it is missing or out of date; run ``argv`` inside it.
+
+    Returns:
+        The exit code of the command that ran inside, or None when this process is inside already.
+
+    Raises:
+        CourseError: when it cannot be made; says what to install.
+
+    """
+    if not ready(tests=tests):
+        _make(tests=tests, yes=yes, say=say)
+    if inside():
+        return None
+    return hand_over(argv)
+
+
+def hand_over(argv: Sequence[str]) -> int:
+    """Run ``checker`` with ``argv`` inside the virtual environment and return its exit code."""
+    command = [str(python()), "-m", "checker", *argv]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if not WINDOWS:
+        os.execve(command[0], command, environment)  # noqa: S606  (the same program, in its own environment)
+    child = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue  # the child got it too, and stops what it started
+
+
+def _wanted(*, tests: bool) -> str:
+    """Return the lines that the stamp must hold: what was installed, from which lists, for which folder."""
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes() + PYPROJECT.read_bytes()).hexdigest()
+    lines = [f"course {digest} {ROOT}", f"python {platform.python_version()}"]
+    if tests:
+        lines.append(f"tests {digest}")
+    return "\n".join(lines)
+
+
+def _stamp() -> str:
+    try:
+        return STAMP.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _make(*, tests: bool, yes: bool, say: Callable[[str], None]) -> None:
+    """Make the environment and install into it; the stamp is written last, so that a broken-off run starts anew."""
+    stamp = _stamp().splitlines()
+    fresh = not inside() and (not python().exists() or _wanted(tests=False).splitlines()[1] not in stamp)
+    if fresh:
+        say(f"Making a Python environment in {VENV.name}/ (about 400 MB, inside this folder; nothing else is touched).")
+        _need_venv_module(yes=yes, say=say)
+        if VENV.exists():
+            shutil.rmtree(VENV)
+        _run([sys.executable, "-m", "venv", str(VENV)], "the Python environment", say)
+    STAMP.unlink(missing_ok=True)
+    pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    if _wanted(tests=False).splitlines()[0] not in stamp or fresh:
+        say(f"Installing the packages of {REQUIREMENTS.name} (JupyterLab and what it needs).")
+        _run([*pip, "-r", str(REQUIREMENTS)], "the course's packages", say)
+    target = f"{ROOT}[test]" if tests else str(ROOT)
+    if tests:
+        say("Installing what only the tests need (ruff, mypy, playwright).")
+    editable = ["--no-build-isolation", "--config-settings", "editable_mode=compat", "--editable", target]
+    _run([*pip, *([] if tests else ["--no-deps"]), *editable], "the checker itself", say)
+    STAMP.write_text(_wanted(tests=tests) + "\n", encoding="utf-8")
+
+
+def _need_venv_module(*, yes: bool, say: Callable[[str], None]) -> None:
+    """Debian and Ubuntu split ``venv`` off; install it as root, or say what to install."""
+    probe = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False)
+    if probe.returncode == 0:
+        return
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
+    root = not WINDOWS and os.geteuid() == 0
+    if not shutil.which("apt-get") or not root:
+        raise CourseError(
+            "This Python has no venv module, which the course needs for its own environment.",
+            f"Install it, then start again. On Debian or Ubuntu: sudo apt-get install {package}",
+        )
+    say(f"This Python has no venv module. The course will install Debian's package {package}.")
+    if not yes and sys.stdin.isatty() and input("Install it now? [Y/n] ").strip().lower() not in ("", "y", "yes"):
+        raise UsageProblem("Nothing was installed.", f"When you want to go on: {' '.join(command)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    _run(["apt-get", "update"], "the list of packages", say, environment)
+    _run(command, package, say, environment)
+
+
+def _run(command: list[str], what: str, say: Callable[[str], None], env: dict[str, str] | None = None) -> None:
+    """Run a command that may take long, with signs of life; raise with its last lines when it fails."""
+    started = shown = time.monotonic()
+    lines: list[str] = []
+    collected = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
+        for raw in process.stdout or ():
+            line = raw.decode("utf-8", errors="replace").rstrip()
+            lines.append(line)
+            collected += line.startswith(("Collecting", "Get:"))
+            if time.monotonic() - shown > STEP_S:
+                shown = time.monotonic()
+                done = f"{collected} packages so far, " if collected else ""
+                say(f"  … {done}{shown - started:.0f} s")
+    if process.returncode != 0:
+        raise CourseError(
+            f"Installing {what} failed:\n" + "\n".join(f"  {line}" for line in lines[-8:]),
+            "Check the network and the disk's space, then run the same command again; it goes on where it stopped.",
+        )
+    if time.monotonic() - started > 1:
+        say(f"  done in {time.monotonic() - started:.0f} s")

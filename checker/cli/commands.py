@@ -1,0 +1,121 @@
+"""What can be typed after ``checker``, and where each command lives."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+from typing import TYPE_CHECKING
+
+from checker import bootstrap
+from checker.errors import EXIT_INTERNAL, EXIT_USAGE, CourseError, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+EPILOG = "Exit codes: 0 passed or done, 1 checks failed, 2 usage, 3 no engine, 4 internal error."
+OUTSIDE = ("doctor", "status", "stop")
+"""Commands that must work before, and without, the virtual environment: standard library only."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parse ``argv``, make sure of the environment, run the command, and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # Windows' consoles default to a code page
+    try:
+        options = parser().parse_args(argv)
+    except SystemExit as stop:
+        return EXIT_USAGE if stop.code else 0
+    try:
+        return _dispatch(options, argv)
+    except CourseError as error:
+        complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+    except BrokenPipeError:
+        return EXIT_INTERNAL
+
+
+def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:
+    if options.command in ("start", "test"):
+        done = bootstrap.ensure(argv, tests=options.command == "test", yes=options.yes, say=say)
+        if done is not None:
+            return done
+    elif not bootstrap.inside() and options.command not in OUTSIDE and not _packages_here():
+        if not bootstrap.ready(tests=False):
+            raise UsageProblem("The course is not set up yet.", "Set it up with: python3 -m checker start")
+        return bootstrap.hand_over(argv)
+    module = importlib.import_module(f"checker.cli.{options.module}")
+    handler: Callable[[argparse.Namespace], int] = getattr(module, options.function)
+    return handler(options)
+
+
+def _packages_here() -> bool:
+    """Return whether this Python has what the course needs although it is not the course's own environment."""
+    return all(importlib.util.find_spec(name) for name in ("docker", "jupyterlab", "nbval"))
+
+
+def say(text: str) -> None:
+    """Print one line now, also when the output goes into a pipe."""
+    print(text, flush=True)
+
+
+def complain(error: CourseError) -> None:
+    """Print an error and its next step where errors go."""
+    print(f"checker: {error}", file=sys.stderr, flush=True)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(prog="checker", description="Learn Docker by doing, checked.", epilog=EPILOG)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, module: str, text: str, function: str | None = None) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, epilog=EPILOG)
+        made.set_defaults(module=module, function=function or name)
+        return made
+
+    start = command("start", "start", "Set everything up and open the course in JupyterLab.")
+    _engine_options(start)
+    start.add_argument("--as", dest="learner", metavar="ID", help="your id in a class; your sheets' values follow it")
+    start.add_argument("--no-browser", action="store_true", help="print the address and serve; open nothing")
+    start.add_argument("--port", type=int, help="JupyterLab's port (default: a free one)")
+
+    test = command("test", "test", "Set everything up and run every test.")
+    _engine_options(test)
+    test.add_argument("pytest", nargs="*", metavar="ARG", help="what to hand to pytest instead of all tests (after --)")
+
+    check = command("check", "learner", "Check a lab now.")
+    check.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
+    check.add_argument("--json", action="store_true", help="print JSON instead of text")
+    check.add_argument("--html", metavar="FILE", help="also write a page")
+
+    command("status", "status", "Show your progress and the engine's state.")
+    reset = command("reset", "learner", "Put labs back as handed out, and remove the course's containers.")
+    reset.add_argument("lab", nargs="?", help="the lab's number or name (default: all)")
+    solution = command("solution", "learner", "Show a lab's solution, after three failed checks.")
+    solution.add_argument("lab", help="the lab's number or name")
+
+    doctor = command("doctor", "doctor", "Say what works, what does not, and how to mend it.")
+    doctor.add_argument("--report", metavar="FILE", help="write it all into one file, to send to your teacher")
+    stop = command("stop", "stop", "Stop and remove what is the course's, and nothing else.")
+    stop.add_argument("--all", action="store_true", help="also the course's images and its private engine's data")
+
+    lab = command("lab", "lab", "For authors: new, build, verify.")
+    authors = lab.add_subparsers(dest="author", metavar="new|build|verify", required=True)
+    new = authors.add_parser("new", help="make a lab's folder, with one of each file")
+    new.add_argument("name", help="NN_topic, as in 08_volumes")
+    for name, text in (("build", "run lessons and write notebooks/"), ("verify", "prove solutions and wrong answers")):
+        author = authors.add_parser(name, help=text)
+        author.add_argument("lab", nargs="*", help="labs (default: all)")
+        _engine_options(author)
+    return top
+
+
+def _engine_options(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--engine", choices=("current", "private"), help="which engine to use (default: one that answers)")
+    to.add_argument("--yes", action="store_true", help="install what is missing without asking")

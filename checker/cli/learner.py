@@ -1,0 +1,98 @@
+"""``checker check``, ``reset`` and ``solution``: what a learner asks for while working on a lab."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker import report
+from checker.check import Status
+from checker.cli.commands import complain, say
+from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
+from checker.files import read_text, shown, write_text
+from checker.lab import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
+from checker.live import check_live, clean_engine
+from checker.run import filled
+from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, Work
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check a lab, print the report, and keep it."""
+    work = Work()
+    lab = load_lab(options.lab or _lab_meant(work))
+    checked = check_live(work, lab)
+    if options.html:
+        write_text(Path(options.html), report.as_page(lab, checked.results))
+    if options.json:
+        sys.stdout.write(report.as_json(lab, checked.results))
+    else:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        sys.stdout.write(report.as_text(lab, checked.results, colour=colour))
+        if checked.solution_is_open:
+            say(f"Stuck? You may look at a solution with: checker solution {lab.id.split('_')[0]}")
+    for problem in checked.problems:
+        complain(problem)
+    passed = all(result.status is Status.PASSED for result in checked.results)
+    return EXIT_OK if passed else EXIT_CHECKS_FAILED
+
+
+def _lab_meant(work: Work) -> str:
+    """Return the lab whose folder this is, or the first one that is not done."""
+    for part in reversed(Path.cwd().parts):
+        if FOLDER_NAME.fullmatch(part) and part in lab_ids():
+            return part
+    for lab_id in lab_ids():
+        if not work.progress(lab_id).done:
+            return lab_id
+    return lab_ids()[-1]
+
+
+def reset(options: argparse.Namespace) -> int:
+    """Put labs back as handed out, and remove the course's containers."""
+    work = Work()
+    labs = [load_lab(options.lab)] if options.lab else load_labs()
+    for lab in labs:
+        kept = work.reset(lab)
+        say(f"{lab.id}: as handed out." + (f" Your old files are in {shown(kept)}/." if kept else ""))
+    try:
+        removed = clean_engine(work)
+    except CourseError as error:
+        complain(CourseError(f"The course's containers were not removed: {error.message}", error.next_step))
+        return error.exit_code
+    say("Removed from the engine: " + (", ".join(removed) if removed else "nothing, it was clean") + ".")
+    return EXIT_OK
+
+
+def solution(options: argparse.Namespace) -> int:
+    """Show a lab's solution once three checks have failed, and mark the lab as seen."""
+    work = Work()
+    lab = load_lab(options.lab)
+    progress = work.progress(lab.id)
+    if not lab.solutions:
+        raise UsageProblem(f"This edition of the course holds no solution of {find_lab(lab.id)}.", "Ask your teacher.")
+    missing = FAILED_CHECKS_BEFORE_SOLUTION - progress.failed_checks
+    if missing > 0 and not progress.done and not progress.seen:
+        raise UsageProblem(
+            f"The solution opens after {FAILED_CHECKS_BEFORE_SOLUTION} checks that did not pass; "
+            f"{missing} to go. Most people get there without it.",
+            f"Try, and check with: checker check {lab.id.split('_')[0]}",
+        )
+    if not progress.done:
+        work.mark_seen(lab.id)
+    for folder in lab.solutions:
+        _show_solution(folder, lab, work)
+    return EXIT_OK
+
+
+def _show_solution(folder: Path, lab: Lab, work: Work) -> None:
+    say(f"--- {folder.name} ---")
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            title = "answers" if path.name == ANSWERS else path.relative_to(folder).as_posix()
+            say(f"\n# {title}\n{filled(read_text(path), work.params(lab)).rstrip()}")
+    say("")

@@ -1,0 +1,57 @@
+"""``checker status``: progress over all labs and whether the engine answers. No docker import: it must be instant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checker.cli.commands import say
+from checker.engine import endpoint, http
+from checker.errors import EXIT_OK
+from checker.files import shown
+from checker.lab import lab_ids
+from checker.work import Progress, Work
+
+if TYPE_CHECKING:
+    import argparse
+
+BAR = 20
+
+
+def status(_options: argparse.Namespace) -> int:
+    """Print one line a lab, what to do next, and the engine's state."""
+    work = Work()
+    todo = None
+    for lab_id in lab_ids():
+        progress = work.progress(lab_id)
+        say(_line(lab_id, progress))
+        if todo is None and not progress.done:
+            todo = lab_id
+    say("")
+    say(f"Next: {todo}" if todo else "All labs are done.")
+    if work.learner:
+        say(f"Learner: {work.learner}")
+    say(f"Your work: {shown(work.root)}/")
+    say(f"Engine: {_engine(work)}")
+    return EXIT_OK
+
+
+def _line(lab_id: str, progress: Progress) -> str:
+    full = sum(result.max_score for result in progress.results)
+    if not full:
+        return f"{lab_id:<16} {'·' * BAR}  not checked yet"
+    filled = round(BAR * progress.score / full)
+    marks = ["done"] if progress.done else []
+    marks += ["solution seen"] if progress.seen else []
+    bar = "█" * filled + "·" * (BAR - filled)
+    return f"{lab_id:<16} {bar}  {progress.score:g} of {full:g} points {', '.join(marks)}".rstrip()
+
+
+def _engine(work: Work) -> str:
+    """Say whether the course's engine answers, in one line."""
+    found = endpoint.load(work.root)
+    if found is None:
+        return "none yet. Start the course with: python3 -m checker start"
+    ping = http.ping(found.host, timeout_s=1)
+    if ping.ok:
+        return f"{ping.server} answers at {found.host} ({found.strategy})"
+    return f"does not answer at {found.host}. Start the course again, or ask: checker doctor"

@@ -1,0 +1,80 @@
+"""``checker test``: set everything up, then every check that a maintainer relies on, pytest's closing line last."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.cli.commands import say
+from checker.engine import private
+from checker.engine.endpoint import PRIVATE
+from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
+from checker.files import ROOT
+from checker.session import opened, update_copies
+from checker.work import Work
+
+if TYPE_CHECKING:
+    import argparse
+
+    from checker.session import Course
+
+CELL_LIMIT_S = 120
+"""How long one cell of a notebook may take, in seconds (nbval's own limit is 2000)."""
+
+NBVAL = (
+    "--nbval",
+    "--nbval-current-env",
+    f"--nbval-cell-timeout={CELL_LIMIT_S}",
+    "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
+)
+
+
+def test(options: argparse.Namespace) -> int:
+    """Run ruff, mypy and pytest (unit, engine, notebooks) on an engine, in a learner's folder that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
+        os.environ["DOCKER101_WORK"] = str(Path(scratch) / "work")
+        work = Work()
+        with opened(work, strategy=options.engine, yes=options.yes, say=say) as course:
+            alone_on(course)
+            say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
+            update_copies(work, course.labs, say)
+            return _run_all(course, options.pytest)
+
+
+def alone_on(course: Course) -> None:
+    """Make sure that no learner is at work on the private engine: tests remove all that is on it.
+
+    Raises:
+        UsageProblem: when another process of the course uses it.
+
+    """
+    others = [pid for pid in private.status().users if pid != os.getpid()]
+    if course.endpoint.strategy == PRIVATE and others:
+        raise UsageProblem(
+            f"The course is open (process {others[0]}), and its engine holds a learner's containers.",
+            "End it with Ctrl-C in its window, or with: checker stop",
+        )
+
+
+def _run_all(course: Course, pytest_arguments: list[str]) -> int:
+    """Run each tool, the next one also after a failure, so that one run shows everything."""
+    environment = {**os.environ, "DOCKER101_TEST_HOST": course.endpoint.host, "DOCKER101_STATIC": "1"}
+    python = sys.executable
+    steps = {
+        "ruff check": [python, "-m", "ruff", "check", "."],
+        "ruff format": [python, "-m", "ruff", "format", "--check", "."],
+        "mypy": [python, "-m", "mypy"],
+        "pytest": [python, "-m", "pytest", *(pytest_arguments or ["tests", "notebooks", *NBVAL])],
+    }
+    codes = {}
+    for name, command in steps.items():
+        say(f"\n--- {name}")
+        codes[name] = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    failed = [name for name, code in codes.items() if code]
+    if failed and codes["pytest"] == 0:
+        say(f"\nFailed: {', '.join(failed)} (see above)")
+    return EXIT_CHECKS_FAILED if failed else EXIT_OK

@@ -1,0 +1,104 @@
+"""Check and clean on the learner's own engine: what the terminal and the notebook both do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from checker.check import Result, Status, Trust
+from checker.commands import parse
+from checker.engine import endpoint
+from checker.engine.client import open_client
+from checker.engine.facts import Facts
+from checker.engine.owned import clean
+from checker.errors import CourseError, NoEngine
+from checker.files import read_text
+from checker.lab import load_labs
+from checker.run import run_checks
+from checker.session import journal_path
+from checker.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from checker.engine.endpoint import Endpoint
+    from checker.lab import Lab
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A lab's results, what could not be saved or read on the way, and whether the solution may be shown now."""
+
+    results: tuple[Result, ...]
+    problems: tuple[CourseError, ...] = ()
+    solution_is_open: bool = False
+
+
+def course_engine(work: Work) -> Endpoint:
+    """Return the engine that this learner's course uses.
+
+    Raises:
+        NoEngine: when the course has not been started here.
+
+    """
+    found = endpoint.load(work.root)
+    if found is None:
+        raise NoEngine("The course has not been started here yet.", "Start it with: python3 -m checker start")
+    return found
+
+
+def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None = None) -> Checked:
+    """Check a lab on the learner's engine, and keep the results.
+
+    Raises:
+        NoEngine: when the engine does not answer.
+        UsageProblem: when the learner's answers cannot be read.
+
+    """
+    engine = course_engine(work)
+    work.answers(lab)  # broken answers are said once and clearly, before anything is judged
+    params = work.params(lab)
+    client = open_client(engine.host)
+    try:
+        facts = Facts(client, lab, work.folder(lab), params, journal_path(work))
+        results = run_checks(lab.checks, facts, params=params, trust=Trust.LIVE, on_result=on_result)
+    finally:
+        client.close()
+    results = _not_yet_in_list(work, lab, results)
+    try:
+        progress = work.save_results(lab.id, results)
+    except CourseError as error:
+        return Checked(tuple(results), (error,))
+    still_open = lab.solutions and not progress.done and progress.failed_checks >= FAILED_CHECKS_BEFORE_SOLUTION
+    return Checked(tuple(results), (), bool(still_open))
+
+
+def _not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Result]:
+    """Say of each passed task whether the command list could have done it: a grade replays that list, nothing else."""
+    path = work.folder(lab) / COMMANDS
+    replayed = {item.id for item in lab.checks if item.replay}
+    if not path.is_file():
+        return list(results)
+    listed = parse(read_text(path), work.params(lab))
+    words = {word for command in listed.commands for word in command.argv}
+    return [
+        replace(result, message="Done, but not in your command list yet.")
+        if result.status is Status.PASSED and result.id in replayed and result.names and not result.names & words
+        else result
+        for result in results
+    ]
+
+
+def clean_engine(work: Work) -> list[str]:
+    """Remove the course's containers and what else it made on the engine; return their names.
+
+    Raises:
+        NoEngine: when the engine does not answer.
+
+    """
+    engine = course_engine(work)
+    client = open_client(engine.host)
+    try:
+        return clean(client, engine, work.state, keep_images=[name for lab in load_labs() for name in lab.images])
+    finally:
+        client.close()

@@ -1,0 +1,97 @@
+"""Open the course: an engine, its images, a recorder, the learner's folder; close it again in reverse order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checker.engine import choose, endpoint, private
+from checker.engine.cli import find_docker
+from checker.engine.guard import install_shim
+from checker.engine.images import ensure
+from checker.engine.owned import Owned
+from checker.engine.recorder import Recorder
+from checker.lab import load_labs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from checker.engine.endpoint import Endpoint
+    from checker.engine.images import Got
+    from checker.lab import Lab
+    from checker.work import Work
+
+JOURNAL = "journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Course:
+    """An opened course: the engine that it uses, its labs, and where each image came from."""
+
+    endpoint: Endpoint
+    labs: tuple[Lab, ...]
+    images: tuple[Got, ...]
+
+
+@contextlib.contextmanager
+def opened(
+    work: Work, *, strategy: str | None, yes: bool, say: Callable[[str], None], labs: Sequence[Lab] | None = None
+) -> Iterator[Course]:
+    """Open the course in ``work``, and stop on leaving what was started here.
+
+    Arguments:
+        work: the learner's folder.
+        strategy: "current", "private", or None to decide.
+        yes: install what is missing without asking.
+        say: called with each line of progress.
+        labs: the labs whose images are needed; default all.
+
+    Raises:
+        NoEngine: when there is no engine and none can be provided.
+        CourseError: when an image cannot be had, or the folder cannot be written.
+
+    """
+    used = tuple(labs if labs is not None else load_labs())
+    with contextlib.ExitStack() as stack:
+        found = choose.choose(strategy, yes=yes, say=say)
+        if found.strategy == endpoint.PRIVATE:
+            stack.callback(private.leave, say)
+        found.save(work.root)
+        os.environ["DOCKER_HOST"] = found.host
+        owned = Owned(work.state)
+        names = list(dict.fromkeys(name for lab in used for name in lab.images))
+        got = ensure(names, found.host, say=say, owns=owned.note_image)
+        stack.enter_context(Recorder(found.host, work.state / JOURNAL))
+        install_shim(work.state / "bin", find_docker(), found.host)
+        yield Course(found, used, tuple(got))
+
+
+def update_copies(work: Work, labs: Sequence[Lab], say: Callable[[str], None]) -> None:
+    """Bring the learner's copies up to date, and say which edited ones were left alone."""
+    made = updated = 0
+    for lab in labs:
+        done = work.update(lab)
+        made, updated = made + len(done.made), updated + len(done.updated)
+        for path in done.kept:
+            say(f"Kept your edited {path}; the course has a newer version (checker reset {lab.id} gives it to you).")
+    if made or updated:
+        say(f"Your folder {work.root.name}/: {made} files made, {updated} brought up to date.")
+
+
+@contextlib.contextmanager
+def timed(say: Callable[[str], None], what: str) -> Iterator[None]:
+    """Say how long ``what`` took when it took more than a second."""
+    started = time.monotonic()
+    yield
+    seconds = time.monotonic() - started
+    if seconds > 1:
+        say(f"{what}: {seconds:.0f} s")
+
+
+def journal_path(work: Work) -> Path:
+    """Return where the recorder writes what the engine does."""
+    return work.state / JOURNAL

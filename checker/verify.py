@@ -1,0 +1,229 @@
+"""Prove a lab: nothing passes on the starter, every solution passes, each wrong answer fails where it should.
+
+Each case is a submission, laid out in a folder of its own, played on an engine that holds nothing of the course but its
+images, and checked; once as a learner would do it (live), once from the parse of its command list (replayed).
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.check import Result, Status, Trust
+from checker.commands import parse
+from checker.engine.client import open_client
+from checker.engine.facts import Facts
+from checker.engine.journal import Journal
+from checker.engine.owned import clean
+from checker.errors import UsageProblem
+from checker.files import read_text, write_text
+from checker.lab import load_labs
+from checker.play import play, runner
+from checker.run import filled, run_checks
+from checker.session import journal_path
+from checker.work import ANSWERS, COMMANDS, Work, answers_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import docker
+
+    from checker.engine.endpoint import Endpoint
+    from checker.lab import Lab, Wrong
+
+SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
+"""Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""
+
+STARTER = "starter"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One submission: its name, the folders that make it up (later ones win), and the wrong answer that it is."""
+
+    lab: Lab
+    name: str
+    folders: tuple[Path, ...]
+    wrong: Wrong | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a case, played one way; ``problem`` is empty when all is as it should be."""
+
+    case: Case
+    trust: Trust
+    results: tuple[Result, ...]
+    problem: str
+    seconds: float
+
+
+def cases(lab: Lab) -> list[Case]:
+    """Return the cases of a lab: the starter, its solutions, its wrong answers.
+
+    Raises:
+        UsageProblem: when the lab has no solution: nothing could be proved then.
+
+    """
+    if not lab.solutions:
+        raise UsageProblem(f"The lab {lab.id} has no solution/ folder.", "A lab is proved by its solutions: write one.")
+    starter = lab.folder / STARTER
+    found = [Case(lab, STARTER, (starter,))]
+    found += [Case(lab, folder.name, (starter, folder)) for folder in lab.solutions]
+    found += [Case(lab, f"wrong/{w.name}", (starter, lab.solutions[0], w.folder), w) for w in lab.wrongs]
+    return found
+
+
+def verify(lab: Lab, endpoint: Endpoint, work: Work, on_verdict: Callable[[Verdict], None]) -> list[str]:
+    """Prove one lab; return what is wrong with it, one sentence each.
+
+    Arguments:
+        lab: loaded.
+        endpoint: an engine that holds the lab's images; the course's things on it are removed before each case.
+        work: a folder whose journal a recorder is writing.
+        on_verdict: called with each verdict as it is known.
+
+    """
+    problems = []
+    for case in cases(lab):
+        for trust in Trust:
+            verdict = verdict_of(case, trust, endpoint, work)
+            on_verdict(verdict)
+            if verdict.problem:
+                problems.append(f"{lab.id} {case.name} ({trust}): {verdict.problem}")
+    return problems + unproved(lab)
+
+
+def unproved(lab: Lab) -> list[str]:
+    """Return one sentence for each check that no wrong answer fails: nothing shows that it can fail."""
+    failed = {wrong.check for wrong in lab.wrongs}
+    return [f"{lab.id}: no wrong answer fails the check {c.id}" for c in lab.checks if c.id not in failed]
+
+
+def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verdict:
+    """Play one case on a clean engine, check it, and compare with what should come of it."""
+    started = time.monotonic()
+    client = open_client(endpoint.host)
+    try:
+        with _clean_engine(client, endpoint, work), tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            lay_out(case, folder, work.params(case.lab))
+            stopped = _played(case, folder, trust, endpoint, work)
+            facts = Facts(client, case.lab, folder, work.params(case.lab), journal_path(work))
+            checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
+            results = run_checks(checks, facts, params=work.params(case.lab), trust=trust)
+            again = run_checks(checks, facts, params=work.params(case.lab), trust=trust) if not case.wrong else results
+    finally:
+        client.close()
+    problem = stopped or _compare(case, results, work.params(case.lab)) or _same_again(results, again)
+    return Verdict(case, trust, tuple(results), problem, time.monotonic() - started)
+
+
+class _clean_engine:  # noqa: N801  (reads as a statement where it is used)
+    """The engine with nothing of the course on it but images, before and afterwards."""
+
+    def __init__(self, client: docker.APIClient, endpoint: Endpoint, work: Work) -> None:
+        self._client, self._endpoint, self._work = client, endpoint, work
+
+    def __enter__(self) -> None:
+        self._clean()
+        Journal(journal_path(self._work)).cut()
+
+    def __exit__(self, *_: object) -> None:
+        self._clean()
+
+    def _clean(self) -> None:
+        images = [name for lab in load_labs() for name in lab.images]
+        clean(self._client, self._endpoint, self._work.state, keep_images=images)
+
+
+def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:
+    """Write a case's files into ``folder``, with the learner's values filled in."""
+    for source in case.folders:
+        for path in sorted(source.rglob("*")) if source.is_dir() else []:
+            if not path.is_file() or path.name == "expected.toml":
+                continue
+            target = folder / path.relative_to(source)
+            text = filled(read_text(path), params)
+            if path.name == COMMANDS and case.wrong and SECTION.search(text):
+                text = with_parts_of(text, read_text(target))
+            write_text(target, text)
+    if not (folder / ANSWERS).is_file() and case.lab.questions:
+        write_text(folder / ANSWERS, answers_text(case.lab, {}, params))
+
+
+def with_parts_of(wrong: str, solution: str) -> str:
+    """Return a solution's command list with the parts that ``wrong`` names replaced.
+
+    Raises:
+        UsageProblem: when the wrong answer names a part that the solution does not have.
+
+    """
+    parts = dict(_parts(solution))
+    for name, text in _parts(wrong):
+        if name not in parts:
+            raise UsageProblem(f"The solution has no part “# == {name}”.", f"It has: {', '.join(parts)}.")
+        parts[name] = text
+    return "\n".join(f"# == {name}\n{text.strip()}\n" for name, text in parts.items())
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each part of a command list."""
+    pieces = SECTION.split(text)
+    yield from zip(pieces[1::2], pieces[2::2], strict=True)
+
+
+def _played(case: Case, folder: Path, trust: Trust, endpoint: Endpoint, work: Work) -> str:
+    """Play the case's command list; return why it stopped early, or an empty text.
+
+    A wrong answer may stop early: that a command fails is often what is wrong with it.
+    """
+    path = folder / COMMANDS
+    if not path.is_file():
+        return ""
+    listed = parse(read_text(path), work.params(case.lab))
+    if listed.problems and not case.wrong:
+        return f"its command list cannot be read: {listed.problems[0]}"
+    played = play(listed.commands, runner(endpoint, work.state, folder), trust)
+    last = played[-1] if played else None
+    if last is None or last.as_expected or case.wrong:
+        return ""
+    return f"line {last.command.line} ended with exit code {last.exit_code}: {last.output.strip()}"
+
+
+def _compare(case: Case, results: Sequence[Result], params: dict[str, str]) -> str:
+    """Return how the results differ from what should come of the case, or an empty text."""
+    broken = [r for r in results if r.status is Status.ERROR]
+    if broken:
+        return f"{broken[0].id} is an error: {broken[0].message}"
+    if case.wrong:
+        return _compare_wrong(case.wrong, results, params)
+    passed = [r.id for r in results if r.status is Status.PASSED]
+    if case.name == STARTER:
+        return f"{passed[0]} passes before anything was done" if passed else ""
+    failed = [r for r in results if r.status is not Status.PASSED]
+    return f"{failed[0].id} {failed[0].status}: {failed[0].message}" if failed else ""
+
+
+def _compare_wrong(wrong: Wrong, results: Sequence[Result], params: dict[str, str]) -> str:
+    failed = [r for r in results if r.status is Status.FAILED]
+    if [r.id for r in failed] != [wrong.check]:
+        seen = "; ".join(f"{r.id}: {r.message}" for r in failed) or "none"
+        return f"should fail {wrong.check} alone, failed: {seen}"
+    if any(r.status is Status.SKIPPED and r.needs != wrong.check for r in results):
+        return "a check is skipped for another reason"
+    told = f"{failed[0].message} {failed[0].hint}"
+    missing = [word for word in wrong.says if filled(word, params).lower() not in told.lower()]
+    return f"the message does not say {missing[0]!r}: {told}" if missing else ""
+
+
+def _same_again(results: Sequence[Result], again: Sequence[Result]) -> str:
+    """A check that changes what it looks at would judge differently the second time."""
+    for one, other in zip(results, again, strict=True):
+        if (one.status, one.score) != (other.status, other.score):
+            return f"{one.id} gave {one.status}, and {other.status} when checked again"
+    return ""
