@@ -145,7 +145,8 @@ def clear_leftovers(place: Paths, say: Callable[[str], None]) -> None:
     for pid in keepers:
         processes.end(pid, 2)
     _unmount(place)
-    for path in (place.pid, place.socket):
+    # dockerd takes any living process of that id for its containerd, and then waits for it in vain
+    for path in (place.pid, place.socket, place.run / "exec" / "containerd" / "containerd.pid"):
         path.unlink(missing_ok=True)
 
 
@@ -209,7 +210,8 @@ def _last_lines(log: Path) -> str:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    return "\n".join(f"  {line}" for line in lines[-LOG_LINES_SHOWN:]) or "  (nothing)"
+    telling = [line for line in lines if "level=info" not in line and "level=debug" not in line] or lines
+    return "\n".join(f"  {line}" for line in telling[-LOG_LINES_SHOWN:]) or "  (nothing)"
 
 
 def _keepers(place: Paths) -> list[int]:
