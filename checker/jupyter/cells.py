@@ -46,7 +46,7 @@ def limit_in(line: str) -> float:
     if not 0 < limit <= 3600:
         raise UsageProblem(
             f"After %%docker stands “{line.strip()}”.",
-            "Commands begin on the next line. A time limit: %%docker --limit 20",
+            "Commands begin on the next line. A time limit is set with: %%docker --limit 20",
         )
     return limit
 

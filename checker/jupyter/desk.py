@@ -26,6 +26,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """Settings of the first visit, by the file that JupyterLab keeps each in; what a learner changes later stays."""
 
+LEFT_OUT = ("@jupyterlab/extensionmanager-extension", "@jupyterlab/apputils-extension:announcements")
+"""Parts of JupyterLab that ask the internet."""
+
 
 def folders(work: Path) -> dict[str, str]:
     """Return the variables that keep everything JupyterLab writes below ``work/``, and the user's own settings out."""
@@ -81,6 +84,8 @@ def lay_out(work: Path, endpoint: Endpoint) -> None:
             write_text(path, json.dumps(values, indent=1) + "\n")
     write_text(home / "bashrc", bashrc(work, endpoint))
     write_text(home / "config" / "jupyter_server_config.json", json.dumps(_server(home), indent=1) + "\n")
+    page = json.dumps({"disabledExtensions": dict.fromkeys(LEFT_OUT, True)}, indent=1)
+    write_text(home / "config" / "labconfig" / "page_config.json", page + "\n")
     for name in ("runtime", "workspaces", "data"):
         (home / name).mkdir(parents=True, exist_ok=True)
 
@@ -125,7 +130,8 @@ def bashrc(work: Path, endpoint: Endpoint) -> str:
         # A pane of half a window has no room for the name of a user and a machine.
         "PS1='\\W \\$ '\nPROMPT_DIRTRIM=2\n"
         f"cd {shlex.quote(str(work))}\n"
-        "echo 'Here docker talks to the engine of the course. Check your lab with: checker check'\n"
+        "echo 'docker here talks to the engine of the course.'\n"
+        "echo 'Check your lab: checker check'\n"
     )
 
 

@@ -171,7 +171,7 @@ def _wait_until_it_answers(serving: Serving, log: Path) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return "version" in call(url, "GET", "api")
+        return "started" in call(url, "GET", "api/status")  # "api" alone would answer without our token
     except (OSError, ValueError):
         return False
 
