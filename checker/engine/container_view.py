@@ -36,6 +36,9 @@ LOGS = "docker logs shows what its main process wrote."
 
 PAUSED = "Paused is not stopped: a paused container keeps its process and its memory."
 
+LAST_LINES = 20
+"""How much of a log is read for an explanation."""
+
 STATUS = "Compare the STATUS column of docker ps -a with what the task asks for."
 
 
@@ -349,10 +352,10 @@ class ContainerView:
     def _others(self) -> list[Data]:
         return [item for item in self._neighbours() if item.get("Id") != self.id]
 
-    def _log(self) -> str:
+    def _log(self, last_lines: int = 1000) -> str:
         terminal = bool((self.data.get("Config") or {}).get("Tty"))
         try:
-            return self._reader.log(self.id, terminal=terminal)
+            return self._reader.log(self.id, terminal=terminal, last_lines=last_lines)
         except NotThere:
             return ""
         except EngineProblem as problem:
@@ -363,6 +366,6 @@ class ContainerView:
         if state_of(self._data) not in ("exited", "dead", "restarting"):
             return ""
         try:
-            return self._log()
+            return self._log(LAST_LINES)
         except (CannotTell, NoEngine):
             return ""

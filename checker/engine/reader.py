@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 from docker.errors import create_api_error_from_http_exception
 
-from checker.engine.client import EngineHangs, NotThere, translated
-from checker.errors import CourseError, NoEngine
+from checker.engine.client import LOOK, EngineHangs, NotThere, translated
+from checker.errors import CourseError, EngineProblem, NoEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,7 +132,7 @@ class Reader:
 
         """
         params = {"stdout": 1, "stderr": 1, "tail": last_lines}
-        with self._streamed("GET", f"/containers/{container_id}/logs", params) as response:
+        with self._streamed(f"/containers/{container_id}/logs", params) as response:
             data = response.raw.read(LIMIT_BYTES)
         return (data if terminal else _unframed(data)).decode("utf-8", "replace")
 
@@ -145,22 +145,32 @@ class Reader:
             NotThere: when nothing lies there.
 
         """
-        where = path
+        try:
+            return self._file(container_id, path)
+        except EngineProblem as problem:
+            if any(words in problem.message for words in ("too many links", "not a directory")):
+                raise NotThere(problem.message) from problem
+            raise
+
+    def _file(self, container_id: str, path: str) -> Found:
         for _ in range(LINKS):
-            with self._streamed("GET", f"/containers/{container_id}/archive", {"path": where}) as response:
+            with self._streamed(f"/containers/{container_id}/archive", {"path": path}) as response:
                 stat = json.loads(base64.b64decode(response.headers["X-Docker-Container-Path-Stat"]))
                 target = str(stat.get("linkTarget") or "")
-                if not target or target == where:
+                if not target or target == path:
                     return _found(response.raw, stat)
-            where = posixpath.join(posixpath.dirname(where), target)
-        raise NotThere(f"{path} is a link that leads back to itself.")
+            path = posixpath.join(posixpath.dirname(path), target)
+        raise NotThere(f"{path} is a link that leads on and on.")
 
     @contextmanager
-    def _streamed(self, method: str, path: str, params: Mapping[str, str | int]) -> Iterator[requests.Response]:
+    def _streamed(self, path: str, params: Mapping[str, str | int]) -> Iterator[requests.Response]:
         """Ask for an answer that is read as it comes; docker-py's own way switches the time limit off for these."""
         with self._asking() as client:
             url = f"{client.base_url}/v{client.api_version}{path}"
-            with client.request(method, url, params=params, stream=True, timeout=client.timeout) as response:
+            headers = {"Accept-Encoding": "identity"}
+            with client.request(
+                "GET", url, params=params, headers=headers, stream=True, timeout=client.timeout
+            ) as response:
                 try:
                     response.raise_for_status()
                 except requests.HTTPError as error:
@@ -173,10 +183,13 @@ def _found(stream: Any, stat: Data) -> Found:
     size = int(stat.get("size") or 0)
     if int(stat.get("mode") or 0) & FOLDER_BIT:
         return Found("folder", size)
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        member = archive.next()
-        opened = archive.extractfile(member) if member and member.isfile() else None
-        return Found("file", size, opened.read(LIMIT_BYTES)) if opened else Found("other", size)
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            member = archive.next()
+            opened = archive.extractfile(member) if member and member.isfile() else None
+            return Found("file", size, opened.read(LIMIT_BYTES)) if opened else Found("other", size)
+    except tarfile.TarError as error:
+        raise EngineProblem(f"The engine sent a file in a form that cannot be read: {error}.", LOOK) from error
 
 
 def _unframed(data: bytes) -> bytes:
