@@ -6,27 +6,24 @@ the engine's clock, to the nanosecond where it is given so.
 
 from __future__ import annotations
 
-import email.utils
-import functools
 import json
-import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import Any, ClassVar
 
 from checker.engine import http
 from checker.engine.journal import Event, Gap, happened_ns, parsed
 from checker.errors import EngineProblem
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 SIZE = 256
 """How many events an engine keeps (moby: daemon/events, ``eventsLimit``)."""
 
-_SECOND_NS = 1_000_000_000
-_VM_MARGIN_S = 0.0 if sys.platform == "linux" else 0.2
-"""How far the clock of an engine in a virtual machine may run ahead of ours unnoticed."""
+_CLOCK_FOR_S = 30.0
+"""Seconds for which the difference of two clocks is believed: one of a virtual machine jumps when a laptop sleeps."""
+
+_ALIKE_S = 0.05
+"""Clocks that differ by less are one clock; the rest is how long the question took."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +40,71 @@ class Buffer:
     full: bool = False
 
 
-class Asks(Protocol):
-    """Something that answers one GET: path and query in, status, headers (names in lower case) and text out."""
+class Engine:
+    """How to ask an engine.
 
-    def __call__(self, path: str) -> tuple[int, Mapping[str, str], str]:
-        """Ask."""
+    Arguments:
+        engine: a host as in DOCKER_HOST, or an open docker-py client.
+
+    """
+
+    _ahead: ClassVar[dict[str, tuple[float, float]]] = {}
+
+    def __init__(self, engine: Any) -> None:
+        self._client = engine
+        self.host = engine if isinstance(engine, str) else str(getattr(engine, "host", "") or engine.base_url)
+        self._plain = isinstance(engine, str) or self.host.startswith(("unix://", "npipe://"))
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """Return status and text of the answer to one GET.
+
+        Raises:
+            NoEngine: when it does not answer.
+            EngineProblem: when it does not answer in time.
+
+        """
+        if self._plain:
+            status, _, body = http.get(self.host, path)
+            return status, body if isinstance(body, str) else json.dumps(body)
+        from checker.engine.client import translated  # TLS or SSH, which only docker-py speaks
+
+        with translated(self._client.timeout, self.host):
+            answer = self._client.get(self._client.base_url + path, timeout=self._client.timeout)
+        return answer.status_code, answer.text
+
+    def now_s(self) -> float:
+        """Return the engine's time in seconds; its clock is another one where it runs in a virtual machine."""
+        ahead_s, measured = self._ahead.get(self.host, (0.0, -_CLOCK_FOR_S))
+        if time.monotonic() - measured >= _CLOCK_FOR_S:
+            ahead_s = self._measured()
+            self._ahead[self.host] = ahead_s, time.monotonic()
+        return time.time() + ahead_s
+
+    def _measured(self) -> float:
+        """Return how many seconds the engine's clock is ahead of ours (``/info``: SystemTime)."""
+        before = time.time()
+        try:
+            info = json.loads(self.ask("/info")[1])
+            theirs = seconds_of(str(info.get("SystemTime", "")))
+        except (ValueError, AttributeError):
+            return 0.0
+        ahead_s = theirs - time.time() if theirs > time.time() else min(theirs - before, 0.0)
+        return ahead_s if abs(ahead_s) > _ALIKE_S else 0.0
 
 
-def asking(engine: Any) -> Asks:  # noqa: ANN401  (docker-py has no types of its own)
-    """Return how to ask an engine: a host as in DOCKER_HOST, or an open docker-py client."""
-    host = engine if isinstance(engine, str) else str(getattr(engine, "host", "") or "")
-    if isinstance(engine, str) or host.startswith(("unix://", "npipe://")):
-        return functools.partial(_ask_host, host)
-    return functools.partial(_ask_client, engine)  # TLS or SSH, which only docker-py speaks
+def seconds_of(text: str) -> float:
+    """Return a time as the engine writes it ("2026-11-24T04:30:00.123456789Z") in seconds since 1970.
+
+    Raises:
+        ValueError: when it is none.
+
+    """
+    whole, _, rest = text.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    return datetime.fromisoformat(whole + rest[len(digits) :]).timestamp() + float(f"0.{digits or 0}")
 
 
-def read_buffer(ask: Asks) -> Buffer:
+def read_buffer(engine: Engine) -> Buffer:
     """Return what the engine remembers now.
 
     Raises:
@@ -66,12 +112,13 @@ def read_buffer(ask: Asks) -> Buffer:
         EngineProblem: when it answers with an error.
 
     """
-    until = time.time() + _VM_MARGIN_S
-    headers, text = _up_to(ask, until)
-    ahead_s = _clock(headers) - until
-    if ahead_s > 0:  # the engine's clock is ahead: ask again, with its own time (which it tells in whole seconds)
-        _, text = _up_to(ask, until + ahead_s + 1)
-    return _buffer([json.loads(line) for line in text.splitlines() if line.strip()])
+    status, text = engine.ask(f"/events?since=0&until={engine.now_s():.9f}")
+    if status != 200:
+        raise EngineProblem(f"The engine did not tell its events (status {status}: {text}).", "Run: checker doctor")
+    raw = [json.loads(line) for line in text.splitlines() if line.strip()]
+    times = [happened_ns(item) for item in raw]
+    events = tuple(event for event in map(parsed, raw) if event)
+    return Buffer(events, min(times, default=0), max(times, default=0), len(raw) >= SIZE)
 
 
 def missed(watched_ns: int, buffer: Buffer, now_ns: int) -> Gap | None:
@@ -86,38 +133,3 @@ def missed(watched_ns: int, buffer: Buffer, now_ns: int) -> Gap | None:
     if not watched_ns or (buffer.oldest_ns and buffer.oldest_ns <= watched_ns):
         return None
     return Gap(watched_ns, max(buffer.oldest_ns or now_ns, watched_ns))
-
-
-def _up_to(ask: Asks, until_s: float) -> tuple[Mapping[str, str], str]:
-    """Return headers and text of the engine's answer about everything up to ``until_s``."""
-    status, headers, text = ask(f"/events?since=0&until={until_s:.9f}")
-    if status != 200:
-        raise EngineProblem(f"The engine did not tell its events (status {status}: {text}).", "Run: checker doctor")
-    return headers, text
-
-
-def _ask_host(host: str, path: str) -> tuple[int, Mapping[str, str], str]:
-    status, headers, body = http.get(host, path)
-    return status, headers, body if isinstance(body, str) else json.dumps(body)
-
-
-def _ask_client(client: Any, path: str) -> tuple[int, Mapping[str, str], str]:  # noqa: ANN401
-    from checker.engine.client import translated
-
-    with translated():
-        answer = client.get(client.base_url + path, timeout=client.timeout)
-    return answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.text
-
-
-def _clock(headers: Mapping[str, str]) -> float:
-    """Return the engine's time, in whole seconds; 0 when it does not say."""
-    try:
-        return email.utils.parsedate_to_datetime(headers.get("date", "")).timestamp()
-    except (TypeError, ValueError):
-        return 0.0
-
-
-def _buffer(raw: list[dict[str, Any]]) -> Buffer:
-    times = [happened_ns(item) for item in raw]
-    events = tuple(event for event in map(parsed, raw) if event)
-    return Buffer(events, min(times, default=0), max(times, default=0), len(raw) >= SIZE)

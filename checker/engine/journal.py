@@ -2,8 +2,8 @@
 
 Three kinds of lines beside events: ``gap`` (from when to when nobody watched), ``watched`` (until when somebody did,
 where the last event is not worth a line of its own) and ``cut`` (what a reset forgets). A line that cannot be read is
-skipped: it is the torn last line of a writer that was killed, and the next writer gets that event again from the engine's
-own memory, or writes down the gap. Times are the engine's, in nanoseconds.
+skipped: it is the torn last line of a writer that was killed, and the next writer gets that event again from the
+engine's own memory, or writes down the gap. Times are the engine's, in nanoseconds.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a journal holds: events in the order of their time, gaps, and until when the engine was watched (0: never)."""
+    """What a journal holds: events in the order of their time, gaps, and until when it was watched (0: never)."""
 
     events: tuple[Event, ...] = ()
     gaps: tuple[Gap, ...] = ()

@@ -49,6 +49,11 @@ class FileLock:
         self._handle = handle
         return True
 
+    @property
+    def mine(self) -> bool:
+        """Whether this object has the lock."""
+        return self._handle is not None
+
     def release(self) -> None:
         """Give the lock back; nothing happens when it is not ours."""
         handle, self._handle = self._handle, None
@@ -64,7 +69,7 @@ class FileLock:
 
     def is_held(self) -> bool:
         """Whether any owner has the lock now. A look leaves no trace: no file is made, no process id written."""
-        if self._handle is not None:
+        if self.mine:
             return True
         try:
             handle = os.open(self.path, os.O_RDWR)

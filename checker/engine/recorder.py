@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from checker.engine import http
-from checker.engine.buffer import Buffer, asking, missed, read_buffer
+from checker.engine.buffer import Engine, missed, read_buffer
 from checker.engine.journal import Event, Journal, happened_ns, parsed
 from checker.engine.locks import FileLock
 from checker.errors import CourseError
@@ -24,6 +24,8 @@ from checker.errors import CourseError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from checker.engine.buffer import Buffer
 
 RETRY_S = 1.0
 """Seconds between two tries to reach the engine, or to become the one that records."""
@@ -126,7 +128,7 @@ class Recorder:
         if self._state.doing is not Doing.RECORDING:
             return False
         try:
-            remembered = read_buffer(asking(self._host)).events
+            remembered = read_buffer(Engine(self._host)).events
             self._keep(event for event in remembered if until_ns is None or event.time_ns <= until_ns)
         except CourseError:
             return False
@@ -149,7 +151,7 @@ class Recorder:
 
     def _become_active(self) -> bool:
         """Take the journal, unless another recorder has it; read where that one or an earlier run ended."""
-        if self._state.doing not in (Doing.STARTING, Doing.PASSIVE):
+        if self._lock.mine:
             return True
         if not self._lock.acquire():
             owner = self._lock.owner()
@@ -166,7 +168,7 @@ class Recorder:
 
     def _watch(self) -> None:
         """Catch up, then follow the engine's events until it goes away or this recorder is closed."""
-        buffer = read_buffer(asking(self._host))
+        buffer = read_buffer(Engine(self._host))
         with http.stream(self._host, f"/events?since={_moment(buffer.newest_ns)}") as stream:
             self._stream = stream
             if self._closing.is_set():
@@ -174,8 +176,7 @@ class Recorder:
             self._catch_up(buffer)
             self._say(Doing.RECORDING)
             self._settled.set()
-            for raw in stream:
-                self._take(raw)
+            self._follow(stream)
         if not self._closing.is_set():
             self._say(Doing.WAITING, "The engine closed the connection.")
 
@@ -185,12 +186,20 @@ class Recorder:
         gap = None if restarted else missed(self._watched_ns, buffer, time.time_ns())
         if gap:
             self._journal.append(gap=gap)
-        self._followed_to_its_end = True
+        self._followed_to_its_end = False
         self._watched_ns = max(self._watched_ns, buffer.newest_ns)
         self._keep(buffer.events)
 
     _followed_to_its_end = False
-    """Whether this recorder followed the engine until the connection ended: a memory that starts anew is no gap then."""
+    """Whether this recorder followed the engine until it went away: a memory that starts anew is no gap then."""
+
+    def _follow(self, stream: http.Stream) -> None:
+        """Take what the engine tells until the connection ends."""
+        try:
+            for raw in stream:
+                self._take(raw)
+        finally:
+            self._followed_to_its_end = True
 
     def _take(self, raw: Mapping[str, Any]) -> None:
         """Write one event, or at times, for one that is not worth it, until when the engine was watched."""
