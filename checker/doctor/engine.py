@@ -106,18 +106,27 @@ def look_at_engine(machine: Machine) -> Engine:
         return Engine(sought)
     try:
         before = machine.now()
-        _, headers, version = machine.get(sought.host, "/version")
+        version, date = _asked(machine, sought.host, "/version", dict)
         after = machine.now()
         return Engine(
             sought,
             version=version,
-            info=machine.get(sought.host, "/info")[2],
-            containers=tuple(machine.get(sought.host, "/containers/json?all=1")[2]),
-            images=tuple(machine.get(sought.host, "/images/json")[2]),
-            skew_s=skew(headers.get("date", ""), before, after),
+            info=_asked(machine, sought.host, "/info", dict)[0],
+            containers=tuple(_asked(machine, sought.host, "/containers/json?all=1", list)[0]),
+            images=tuple(_asked(machine, sought.host, "/images/json", list)[0]),
+            skew_s=skew(date, before, after),
         )
     except NoEngine as error:
         return Engine(sought, problem=error.message)
+
+
+def _asked(machine: Machine, host: str, path: str, kind: type) -> tuple[Any, str]:
+    """Return what the engine answers to one question, and by its clock when."""
+    status, headers, body = machine.get(host, path)
+    if status != 200 or not isinstance(body, kind):
+        said = body.get("message", "") if isinstance(body, dict) else str(body)
+        raise NoEngine(f"It answered {status} to GET {path}: {said[:200] or 'something else than asked for'}")
+    return body, headers.get("date", "")
 
 
 def skew(date: str, before: float, after: float) -> float | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fake_engines import DOCKER, answer, engine
 
 from checker.doctor import Machine, State, examine, exit_code, python, write_report
 from checker.doctor import machine as looks
@@ -17,6 +18,8 @@ from checker.doctor.engine import Engine, look_at_engine, skew
 from checker.doctor.finding import Finding, bad, ok, warn
 from checker.doctor.machine import OwnEngine, Ran, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
+from checker.engine import discover
+from checker.engine.endpoint import Endpoint
 from checker.engine.http import Unreachable
 from checker.engine.system import System
 from checker.engine.wire import Problem
@@ -24,7 +27,7 @@ from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 HOST = "unix:///run/good.sock"
 NOW = 1_700_000_000.0
@@ -75,12 +78,12 @@ def write_lab(folder: Path, params: str = 'port = { kind = "port", of = ["8123"]
 def answers(
     version: Mapping[str, Any] = VERSION,
     info: Mapping[str, Any] = INFO,
-    containers: tuple[dict[str, Any], ...] = (),
-    images: tuple[dict[str, Any], ...] = (),
+    containers: Sequence[dict[str, Any]] = (),
+    images: Sequence[dict[str, Any]] = (),
     date: str = DATE,
 ) -> Callable[[str, str], tuple[int, dict[str, str], Any]]:
     """Return an engine's answers, by path."""
-    bodies = {"/version": version, "/info": info, "/containers/json?all=1": containers, "/images/json": images}
+    bodies = {"/version": version, "/info": info, "/containers/json?all=1": [*containers], "/images/json": [*images]}
     return lambda _, path: (200, {"date": date}, bodies[path])
 
 
@@ -424,6 +427,24 @@ def test_an_engine_that_stops_answering_half_way_is_bad(
     assert (finding.state, finding.mend) == (State.BAD, mend)
     assert "gave no answer within 3 s" in finding.seen
     assert exit_code(examine(machine)) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((500, {}, {"message": "cannot open the store"}), "It answered 500 to GET /version: cannot open the store"),
+        ((200, {}, "hello"), "It answered 200 to GET /version: hello"),
+        ((200, {}, []), "It answered 200 to GET /version: []"),
+    ],
+    ids=["an error", "a text", "a list"],
+)
+def test_an_engine_that_answers_nonsense_is_bad(
+    healthy: Machine, answer: tuple[int, dict[str, str], Any], says: str
+) -> None:
+    """An engine that answers with an error, or with something else than asked for, is quoted."""
+    finding = found(replace(healthy, get=lambda *_: answer), "Docker engine")
+    assert finding.state is State.BAD
+    assert says in finding.seen
 
 
 def test_an_engine_newer_than_the_course_is_bad(healthy: Machine) -> None:
@@ -935,6 +956,62 @@ def test_an_engine_that_was_not_found_is_asked_nothing(healthy: Machine) -> None
 
     machine = replace(healthy, find_engine=Sought, get=never)
     assert look_at_engine(machine) == Engine(Sought())
+
+
+def candidate(path: Path) -> discover.Candidate:
+    """Return a place where an engine may listen."""
+    return discover.Candidate(f"unix://{path}", "the docker context test", "test", chosen=True)
+
+
+def test_the_remembered_engine_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine that start has chosen is the one that the doctor looks at, while it answers."""
+    monkeypatch.setattr(discover, "candidates", lambda *_: [candidate(tmp_path / "other.sock")])
+    with engine(tmp_path / "e.sock", answer(DOCKER)) as host:
+        Endpoint(host, "current", "the docker context x").save(tmp_path)
+        assert looks.find_engine(tmp_path, LINUX) == Sought(host, "the docker context x", "current")
+
+
+def test_a_remembered_engine_that_is_gone_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the remembered engine does not answer, the others are tried, and both are told."""
+    Endpoint("unix:///nowhere/x.sock", "private", "the course's own engine").save(tmp_path)
+    with engine(tmp_path / "e.sock", answer(DOCKER)) as host:
+        monkeypatch.setattr(discover, "candidates", lambda *_: [candidate(tmp_path / "e.sock")])
+        sought = looks.find_engine(tmp_path, LINUX)
+    assert (sought.host, sought.source, sought.strategy) == (host, "the docker context test", "")
+    assert [(one.host, one.source) for one in sought.tried] == [
+        ("unix:///nowhere/x.sock", "the course's private engine, the course's own engine")
+    ]
+
+
+def test_without_any_engine_the_advice_fits_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no engine anywhere, each place is told, and what to do on this system."""
+    monkeypatch.setattr(discover, "candidates", lambda *_: [candidate(tmp_path / "none.sock")])
+    sought = looks.find_engine(tmp_path, MAC)
+    assert sought.host == ""
+    assert [one.host for one in sought.tried] == [f"unix://{tmp_path / 'none.sock'}"]
+    assert "docker context use default" in sought.advice
+
+
+def test_where_the_course_can_start_an_engine_no_advice_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root on a Debian without an engine, start provides one; a refusal of the private engine brings advice."""
+    monkeypatch.setattr(discover, "candidates", lambda *_: [])
+    monkeypatch.setattr(looks.private, "refusal", lambda _: None)
+    assert looks.find_engine(tmp_path, replace(ROOT_LINUX, relatives=("debian",))) == Sought()
+    monkeypatch.setattr(looks.private, "refusal", lambda _: "The course can start an engine of its own only as root.")
+    assert looks.find_engine(tmp_path, LINUX).advice != ""
+
+
+def test_files_of_a_dead_private_engine_are_leftovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pid file with no living daemon is a leftover; on other systems than Linux nothing is looked for."""
+    monkeypatch.setenv("DOCKER101_ENGINE_HOME", str(tmp_path))
+    assert looks.own_engine(LINUX) == OwnEngine()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/docker.pid").write_text("999999999")
+    (tmp_path / "run/dockerd.log").write_text("it ended\n")
+    assert looks.own_engine(LINUX) == OwnEngine(tmp_path / "run/dockerd.log", has_leftovers=True)
+    assert looks.own_engine(MAC) == OwnEngine()
 
 
 def test_the_looks_at_this_machine_answer(tmp_path: Path) -> None:
