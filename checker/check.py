@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 BUILT_INS = ("engine", "image", "files", "answer", "history", "params")
 """Parameter names that a check may use beside the names of other checks of its lab."""
 
+VISIBILITIES = ("visible", "hidden")
+"""Whether a learner sees a check; hidden ones are left out of their report and of a student edition."""
+
 DEFAULT_LIMIT_S = 20.0
 """How long one check may take in all, in seconds, unless ``@check(limit=…)`` says otherwise."""
 
@@ -129,7 +132,7 @@ def check(  # noqa: PLR0913  (each is one word of the author's vocabulary)
         points: the points of the task, more than 0.
         hint: where to look, when the failure itself says nothing better; may use the sheet's {placeholders}.
         within: seconds for which the state may take to settle; the check is tried again until then. 0: once.
-        limit: seconds after which the checker gives up with an ``error``.
+        limit: seconds after which the checker gives up with an ``error``; never less than ``within`` and one more.
         visibility: "visible" or "hidden" (left out of a learner's report and of a student edition).
         replay: whether the task counts in a replay of the command list (an interactive one does not).
 
@@ -147,6 +150,11 @@ def check(  # noqa: PLR0913  (each is one word of the author's vocabulary)
             raise TypeError(f"the check {function.__name__} has no hint")
         if points <= 0:
             raise TypeError(f"the check {function.__name__} is worth {points:g} points; give it more than 0")
+        if visibility not in VISIBILITIES:
+            known = " or ".join(VISIBILITIES)
+            raise TypeError(f"the check {function.__name__} has the visibility “{visibility}”; it is {known}")
+        if hasattr(function.__globals__.get(function.__name__), "declared"):
+            raise TypeError(f"the check {function.__name__} is there twice; the second would replace the first")
         declared = Check(
             id=function.__name__,
             description=" ".join(doc.split()),

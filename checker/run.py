@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 """Seconds between two looks at state that may still settle."""
+
+PLACEHOLDER = re.compile(r"(?<![{$])\{([a-z][a-z0-9_]*)\}(?!\})")
+"""A {placeholder} of a sheet; not the braces of ``--format '{{…}}'`` or of ``${NAME}`` in a Dockerfile."""
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Terminal sequences and other signs that print nothing: a container's log may hold them, a report never does."""
+
+
+class _GivenUp(Exception):
+    """The check did not end within its limit."""
 
 
 class Facts(Protocol):
@@ -123,7 +134,7 @@ def _within_limit(item: Check, facts: Facts, values: Mapping[str, Any]) -> _Outc
     thread = threading.Thread(target=_attempts, args=(item, facts, dict(values), outcome), daemon=True)
     thread.start()
     if not outcome.done.wait(item.limit_s):
-        return _Outcome(problem=TimeoutError())
+        return _Outcome(problem=_GivenUp())
     return outcome
 
 
@@ -156,17 +167,17 @@ def _judged(item: Check, blank: Result, outcome: _Outcome, params: Mapping[str, 
             blank,
             status=Status.FAILED,
             score=min(max(problem.earned, 0), item.points),
-            message=filled(problem.message, params),
-            hint=filled(problem.look or item.hint, params),
-            expected=problem.expected or None,
-            actual=problem.actual,
+            message=plain(filled(problem.message, params)),
+            hint=plain(filled(problem.look or item.hint, params)),
+            expected=plain(filled(problem.expected, params)) or None,
+            actual=None if problem.actual is None else plain(problem.actual),
         )
-    return replace(blank, status=Status.ERROR, message=_our_fault(item, problem))
+    return replace(blank, status=Status.ERROR, message=plain(_our_fault(item, problem)))
 
 
 def _our_fault(item: Check, problem: BaseException) -> str:
     """Say why the check could not judge; the learner loses nothing by it."""
-    if isinstance(problem, TimeoutError):
+    if isinstance(problem, _GivenUp):
         return (
             f"The check was given up after {item.limit_s:g} s: the engine did not answer in time. "
             "This is not your mistake. Look at it with: checker doctor"
@@ -184,6 +195,9 @@ def filled(text: str, params: Mapping[str, str]) -> str:
 
     Other braces stay as they are: a message may quote the ones of ``--format``.
     """
-    for name, value in params.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    return PLACEHOLDER.sub(lambda found: params.get(found.group(1), found.group()), text)
+
+
+def plain(text: str) -> str:
+    """Return ``text`` without colour codes and other signs that print nothing."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n"))
