@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import inspect
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker.check import BUILT_INS, Check, declared_checks
-from checker.errors import CourseError, LabProblem, UsageProblem
-from checker.files import LABS, read_text, read_toml, shown
+from checker.errors import LabProblem, UsageProblem
+from checker.files import LABS, read_text, shown
+from checker.run import PLACEHOLDER
+from checker.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
+    from checker.table import Table
+
 FOLDER_NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
-PLACEHOLDER = re.compile(r"(?<![{$.])\{([a-z][a-z0-9_]*)\}(?!\})")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 QUESTION_KINDS = ("choice", "number", "text")
 PARAM_KINDS = ("port", "word", "number")
 LISTED = {"lesson.md", "lab.md", "lab.toml", "checks.py", "starter", "wrong"}
+NOBODY_WROTE = {"__pycache__", "Thumbs.db", "desktop.ini"}
+"""What systems leave in folders, besides names that begin with a dot: no mistake of the author's."""
+
 PORTS = range(8100, 8900)
 """Host ports that personal sheets draw from: unprivileged, and off the ones that course texts use."""
 
@@ -140,7 +148,9 @@ def find_lab(name: str, labs: Path = LABS) -> str:
     found = found or [item for item in ids if wanted and item.split("_", 1)[1].startswith(wanted)]
     if len(found) == 1:
         return found[0]
-    raise UsageProblem(f"There is no lab “{name}”.", f"The labs are: {', '.join(ids)}.")
+    if found:
+        raise UsageProblem(f"“{name}” may mean several labs.", f"Say which: {', '.join(found)}.")
+    raise UsageProblem(f"There is no lab “{name}”.", f"The labs are: {', '.join(ids) or 'none'}.")
 
 
 def load_labs(labs: Path = LABS) -> list[Lab]:
@@ -169,11 +179,7 @@ class _Loader:
     def load(self) -> Lab:
         """Read and cross-check everything."""
         self._only_listed_files()
-        try:
-            data = read_toml(self.toml)
-        except CourseError as error:
-            raise LabProblem(error.message, f"lab.toml is the lab's data: mend {shown(self.toml)}.") from error
-        fields = _Table(self.toml, data)
+        fields = read_table(self.toml)
         module = self._module()
         checks = self._checks(module)
         lab = Lab(
@@ -203,7 +209,7 @@ class _Loader:
                 raise self._problem(needed, "the file is missing", "Make it; checker lab new NAME shows one of each.")
         for entry in sorted(self.folder.iterdir()):
             known = entry.name in LISTED or entry.name == "solution" or entry.name.startswith("solution-")
-            if not known and entry.name not in ("__pycache__", ".ipynb_checkpoints"):
+            if not known and not _is_noise(entry):
                 raise self._problem(entry.name, "nothing reads this file", "Remove it, or move it into starter/.")
 
     def _module(self) -> ModuleType:
@@ -236,8 +242,16 @@ class _Loader:
                         f"the check {item.id} has the parameter {need}, which is neither a check nor a built-in",
                         f"Built-ins: {', '.join(BUILT_INS)}. Checks: {', '.join(sorted(ids))}.",
                     )
+            self._no_hidden_need(item, {other.id for other in checks if other.visibility == "hidden"})
         self._no_circle({item.id: item.needs for item in checks})
         return tuple(checks)
+
+    def _no_hidden_need(self, item: Check, hidden: set[str]) -> None:
+        """Refuse a visible check that needs a hidden one: a student edition is made without those, and must work."""
+        found = [need for need in item.needs if need in hidden]
+        if found and item.id not in hidden:
+            what = f"the check {item.id} is visible and needs {found[0]}, which is hidden"
+            raise self._problem("checks.py", what, "Hide both, or none.")
 
     def _no_circle(self, needs: Mapping[str, tuple[str, ...]]) -> None:
         def visit(name: str, path: tuple[str, ...]) -> None:
@@ -250,10 +264,10 @@ class _Loader:
         for name in needs:
             visit(name, ())
 
-    def _params(self, table: _Table) -> tuple[Param, ...]:
+    def _params(self, table: Table) -> tuple[Param, ...]:
         params = []
         for name in table.keys():  # noqa: SIM118  (a method of ours, not a dictionary's)
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            if not NAME.fullmatch(name):
                 raise table.problem(name, "is no name for a placeholder", "Use small letters, digits and _.")
             one = table.table(name)
             kind = one.choice("kind", PARAM_KINDS)
@@ -261,13 +275,18 @@ class _Loader:
             one.nothing_else()
             if not choices:
                 raise one.problem("of", "is empty", "List the values to draw from.")
+            for choice in choices:
+                if kind != "word" and not _is_number(choice, port=kind == "port"):
+                    raise one.problem("of", f"holds “{choice}”, which is no {kind}", "Mend it, or change the kind.")
             params.append(Param(name, kind, choices))
         return tuple(params)
 
-    def _questions(self, tables: Iterable[_Table], module: ModuleType) -> tuple[Question, ...]:
+    def _questions(self, tables: Iterable[Table], module: ModuleType) -> tuple[Question, ...]:
         questions: dict[str, Question] = {}
         for table in tables:
             question_id = table.text("id")
+            if not NAME.fullmatch(question_id):
+                raise table.problem("id", f"is “{question_id}”", "Use small letters, digits and _.")
             if question_id in questions:
                 raise table.problem("id", f"“{question_id}” is there twice", "Give each question its own id.")
             kind = table.choice("kind", QUESTION_KINDS)
@@ -279,7 +298,23 @@ class _Loader:
                 question_id, table.text("prompt"), kind, choices, table.flag("predict"), outcome
             )
             table.nothing_else()
+        self._outcomes(module, questions)
         return tuple(questions.values())
+
+    def _outcomes(self, module: ModuleType, questions: Mapping[str, Question]) -> None:
+        """Refuse an outcome function that belongs to no question, or that asks for more than built-ins."""
+        for name in vars(module):
+            if name.startswith("outcome_") and name.removeprefix("outcome_") not in questions:
+                known = ", ".join(questions) or "none"
+                raise self._problem("checks.py", f"{name} belongs to no question", f"The questions are: {known}.")
+        for question in questions.values():
+            for asked in inspect.signature(question.outcome).parameters if question.outcome else ():
+                if asked not in BUILT_INS:
+                    raise self._problem(
+                        "checks.py",
+                        f"outcome_{question.id} has the parameter {asked}, which is no built-in",
+                        f"Built-ins: {', '.join(BUILT_INS)}.",
+                    )
 
     def _solutions(self) -> tuple[Path, ...]:
         found = sorted(p for p in self.folder.iterdir() if p.is_dir() and p.name.split("-")[0] == "solution")
@@ -289,10 +324,12 @@ class _Loader:
         wrongs = []
         folder = self.folder / "wrong"
         for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if _is_noise(entry):
+                continue
             path = entry / "expected.toml"
             if not path.is_file():
                 raise self._problem(f"wrong/{entry.name}", "has no expected.toml", "Say there: check, says, why.")
-            table = _Table(path, read_toml(path))
+            table = read_table(path)
             wrong = Wrong(entry.name, entry, table.text("check"), table.texts("says"), table.text("why"))
             table.nothing_else()
             if wrong.check not in check_ids:
@@ -306,13 +343,25 @@ class _Loader:
         known = {param.name for param in lab.params}
         texts = {"lab.md": read_text(self.folder / "lab.md")}
         texts |= {f"checks.py: {c.id}": f"{c.description} {c.hint}" for c in lab.checks}
-        texts |= {f"lab.toml: {q.id}": q.prompt for q in lab.questions}
+        texts |= {f"lab.toml: {q.id}": " ".join((q.prompt, *q.choices)) for q in lab.questions}
+        texts |= {f"wrong/{w.name}/expected.toml: says": " ".join(w.says) for w in lab.wrongs}
         for where, text in texts.items():
             for name in PLACEHOLDER.findall(text):
                 if name not in known:
                     raise self._problem(
                         where, f"uses {{{name}}}, which is no parameter", "Add it under [params] in lab.toml."
                     )
+
+
+def _is_noise(path: Path) -> bool:
+    return path.name.startswith(".") or path.name in NOBODY_WROTE
+
+
+def _is_number(text: str, *, port: bool) -> bool:
+    """Return whether a value can be drawn for a parameter of the kind number, or port."""
+    if port:
+        return text.isascii() and text.isdigit() and 0 < int(text) < 65536
+    return bool(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text))
 
 
 def _default_choices(kind: str) -> tuple[str, ...]:
@@ -332,81 +381,3 @@ def _line_in(path: Path, error: BaseException) -> str:
             line = f":{step.tb_lineno}"
         step = step.tb_next
     return line
-
-
-class _Table:
-    """A TOML table that is read field by field; what nobody read is an error."""
-
-    def __init__(self, file: Path, data: dict[str, Any], prefix: str = "") -> None:
-        self.file, self.data, self.prefix = file, data, prefix
-        self.read: set[str] = set()
-
-    def problem(self, field: str, what: str, fix: str) -> LabProblem:
-        """Return the error for one field."""
-        return LabProblem(f"{shown(self.file)}: {self.prefix}{field} {what}.", fix)
-
-    def keys(self) -> list[str]:
-        """Return the names of the fields."""
-        return list(self.data)
-
-    def _get(self, field: str, kind: type, sort: str, default: object = None) -> Any:
-        self.read.add(field)
-        if field not in self.data and default is not None:
-            return default
-        if field not in self.data:
-            raise self.problem(field, "is missing", f"Add it: {field} = {sort}")
-        value = self.data[field]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.problem(field, f"is {value!r}", f"Write it as {sort}.")
-        return value
-
-    def text(self, field: str) -> str:
-        """Return a text that is not empty."""
-        value = str(self._get(field, str, '"a text"'))
-        if not value.strip():
-            raise self.problem(field, "is empty", "Write it.")
-        return value
-
-    def choice(self, field: str, of: Iterable[str]) -> str:
-        """Return a text that is one of ``of``."""
-        value = self.text(field)
-        if value not in of:
-            raise self.problem(field, f"is “{value}”", f"It is one of: {', '.join(of)}.")
-        return value
-
-    def whole_number(self, field: str) -> int:
-        """Return a whole number above 0."""
-        value = int(self._get(field, int, "10"))
-        if value <= 0:
-            raise self.problem(field, f"is {value}", "It must be above 0.")
-        return value
-
-    def flag(self, field: str) -> bool:
-        """Return true or false; false when it is not there."""
-        return bool(self._get(field, bool, "true", default=False))
-
-    def texts(self, field: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """Return a list of texts."""
-        value = self._get(field, list, '["…"]', default=default if default is None else list(default))
-        if not all(isinstance(item, str) for item in value):
-            raise self.problem(field, "holds something that is not a text", 'Write it as ["…", "…"].')
-        return tuple(value)
-
-    def table(self, field: str) -> _Table:
-        """Return a table; an empty one when it is not there."""
-        return _Table(self.file, self._get(field, dict, "{ … }", default={}), f"{self.prefix}{field}.")
-
-    def tables(self, field: str) -> list[_Table]:
-        """Return a list of tables; an empty one when it is not there."""
-        found = self._get(field, list, f"[[{field}]]", default=[])
-        if not all(isinstance(item, dict) for item in found):
-            raise self.problem(field, "is no list of tables", f"Write each one under [[{field}]].")
-        return [_Table(self.file, item, f"{field}[{n}].") for n, item in enumerate(found, 1)]
-
-    def nothing_else(self) -> None:
-        """Raise when there is a field that nobody read."""
-        for field in self.data:
-            if field not in self.read:
-                raise self.problem(field, "is not a field of this file", f"Known: {', '.join(sorted(self.read))}.")
-
-

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.errors import LabProblem
 from checker.files import LABS, read_text, read_toml, shown
-from checker.lab import _Table as Table
+from checker.table import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
