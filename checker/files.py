@@ -39,7 +39,8 @@ def read_text(path: Path) -> str:
             f"{shown(path)} is not plain UTF-8 text (byte {error.start}).", "Save it as UTF-8 in your editor."
         ) from error
     except OSError as error:
-        raise UsageProblem(f"{shown(path)} cannot be read: {error.strerror}.", "Look at its permissions.") from error
+        what = f"{shown(path)} cannot be read: {error.strerror or error}."
+        raise UsageProblem(what, "Look at its permissions.") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def write_text(path: Path, text: str) -> None:
 
 def cannot_write(path: Path, error: OSError) -> CourseError:
     """Say why ``path`` could not be written, and what to do; the file is as it was before."""
-    if error.errno == errno.ENOSPC:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CourseError(
             f"The disk is full: {shown(path)} was not saved. What it held before is still there.",
             "Free some space (docker system df shows what Docker uses), then do this again.",
@@ -88,7 +89,10 @@ def cannot_write(path: Path, error: OSError) -> CourseError:
             f"{shown(path)} may not be written ({error.strerror}). Nothing was changed.",
             f"Make the folder {shown(path.parent)} writable for you, or set DOCKER101_WORK to a folder that is.",
         )
-    return CourseError(f"{shown(path)} could not be written: {error.strerror}. Nothing was changed.")
+    return CourseError(
+        f"{shown(path)} could not be written: {error.strerror or error}. Nothing was changed.",
+        f"Look at the folder {shown(path.parent)}, then do this again.",
+    )
 
 
 def shown(path: Path) -> str:

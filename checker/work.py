@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import json
 import re
 import shutil
@@ -11,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status, Trust
-from checker.errors import UsageProblem
+from checker.errors import CourseError, UsageProblem
 from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, work_root, write_text
 from checker.run import filled
 
@@ -100,11 +102,12 @@ class Work:
 
         """
         known = self._state("copies.json")
+        before = dict(known)
         made, updated, kept = [], [], []
         for path, text in self._originals(lab).items():
             target = self.root / path
             fresh = _fingerprint(path, text)
-            there = _fingerprint(path, read_text(target)) if target.is_file() else None
+            there = _fingerprint_of(target)
             if there is None:
                 made.append(path)
             elif there == fresh or known.get(path) == fresh:
@@ -118,7 +121,7 @@ class Work:
             if there != fresh:
                 write_text(target, text)
             known[path] = fresh
-        if made or updated:
+        if known != before:
             self._save_state("copies.json", known)
         return Update(tuple(made), tuple(updated), tuple(kept))
 
@@ -130,21 +133,25 @@ class Work:
 
         """
         folder = self.folder(lab)
-        kept = None
+        kept = self._free_folder_to_keep(lab) if folder.is_dir() and any(folder.iterdir()) else None
+        if kept:
+            _move_content(folder, kept)
         try:
-            if folder.is_dir() and any(folder.iterdir()):
-                kept = self.root / "kept" / f"{lab.id}-{time.strftime('%Y%m%d-%H%M%S')}"
-                number = 1
-                while kept.exists():
-                    number += 1
-                    kept = kept.with_name(f"{kept.name.split('+')[0]}+{number}")
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(folder, kept)
-        except OSError as error:
-            raise cannot_write(folder, error) from error
-        self.update(lab)
-        self._save_state(f"results/{lab.id}.json", {})
+            self.update(lab)
+        except CourseError:
+            if kept:
+                _empty(folder)
+                _move_content(kept, folder)
+                kept.rmdir()
+            raise
+        self._save_progress(lab.id, Progress(seen=self.progress(lab.id).seen))
         return kept
+
+    def _free_folder_to_keep(self, lab: Lab) -> Path:
+        """Return where to put the learner's version of a lab: a folder that does not exist yet."""
+        wanted = self.root / "kept" / f"{lab.id}-{time.strftime('%Y%m%d-%H%M%S')}"
+        numbered = (wanted.with_name(f"{wanted.name}+{number}") for number in itertools.count(2))
+        return next(path for path in itertools.chain([wanted], numbered) if not path.exists())
 
     def _originals(self, lab: Lab) -> dict[str, str]:
         """Return the text of every file that a learner gets for this lab, by its path below ``work/``."""
@@ -183,19 +190,21 @@ class Work:
     def progress(self, lab_id: str) -> Progress:
         """Return the last results of a lab; empty ones when it was never checked."""
         data = self._state(f"results/{lab_id}.json")
-        results = tuple(_result(item) for item in data.get("results", []))
-        return Progress(results, data.get("failed_checks", 0), data.get("seen", False), data.get("checked_at", ""))
+        try:
+            results = tuple(_result(item) for item in data.get("results", []))
+        except (TypeError, ValueError, KeyError, AttributeError):
+            results = ()  # damaged, or written by a version whose results had other fields
+        failed = data.get("failed_checks")
+        return Progress(
+            results, failed if isinstance(failed, int) else 0, data.get("seen") is True, str(data.get("checked_at", ""))
+        )
 
     def save_results(self, lab_id: str, results: list[Result]) -> Progress:
-        """Keep the results of a check; return the lab's progress."""
+        """Keep the results that the learner may see; return the lab's progress."""
         before = self.progress(lab_id)
-        all_passed = all(result.status is Status.PASSED for result in results)
-        now = replace(
-            before,
-            results=tuple(results),
-            failed_checks=before.failed_checks + (not all_passed),
-            checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        )
+        shown_results = tuple(result for result in results if result.visibility == "visible")
+        now = replace(before, results=shown_results, checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+        now = replace(now, failed_checks=before.failed_checks + (not now.done))
         self._save_progress(lab_id, now)
         return now
 
@@ -237,7 +246,8 @@ def read_answers(path: Path, lab: Lab) -> dict[str, Any]:
     for name in answers:
         if name not in known:
             raise UsageProblem(
-                f"{shown(path)} answers “{name}”, which this lab does not ask.", f"It asks: {', '.join(known)}."
+                f"{shown(path)} answers “{name}”, which this lab does not ask.",
+                f"It asks: {', '.join(known) or 'nothing'}.",
             )
     return answers
 
@@ -249,8 +259,14 @@ def answers_text(lab: Lab, answers: dict[str, Any], params: dict[str, str]) -> s
         lines += [f"# {line}" for line in filled(question.prompt, params).splitlines()]
         if question.choices:
             lines.append(f"# One of: {', '.join(filled(choice, params) for choice in question.choices)}")
-        lines += [f"{question.id} = {json.dumps(str(answers.get(question.id, '')), ensure_ascii=False)}", ""]
+        lines += [f"{question.id} = {_quoted(answers.get(question.id, ''))}", ""]
     return "\n".join(lines)
+
+
+def _quoted(answer: object) -> str:
+    """Return an answer as a TOML text: as JSON's, which only leaves one sign as it is that TOML does not."""
+    text = str(answer).lower() if isinstance(answer, bool) else str(answer)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def cleared(notebook: str) -> str:
@@ -260,6 +276,47 @@ def cleared(notebook: str) -> str:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _move_content(source: Path, target: Path) -> None:
+    """Move all that is in one folder into another; on an error everything is back where it was.
+
+    The source itself stays: a terminal whose folder it is would go along with it.
+
+    Raises:
+        CourseError: when either folder cannot be written.
+
+    """
+    moved: list[Path] = []
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for entry in sorted(source.iterdir()):
+            shutil.move(entry, target / entry.name)
+            moved.append(entry)
+    except OSError as error:
+        for entry in moved:
+            shutil.move(target / entry.name, entry)
+        with contextlib.suppress(OSError):
+            target.rmdir()
+        raise cannot_write(source, error) from error
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _fingerprint_of(copy: Path) -> str | None:
+    """Return the fingerprint of a learner's copy; None when it is not there. What is no text has been edited."""
+    if not copy.is_file():
+        return None
+    try:
+        return _fingerprint(copy.name, read_text(copy))
+    except UsageProblem:
+        return ""
 
 
 def _fingerprint(path: str, text: str) -> str:
