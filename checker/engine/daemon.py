@@ -18,7 +18,8 @@ from checker.errors import NoEngine
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-STOP_GRACE_S = 30.0
+CONTAINERS_GRACE_S = 3.0
+STOP_GRACE_S = 20.0
 LOG_LINES_SHOWN = 8
 _SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of unix(7) holds 108, the last of which ends it
 _SOCKETS = ("docker.sock", "exec/containerd/containerd.sock.ttrpc")
@@ -130,7 +131,9 @@ def end(place: Paths, say: Callable[[str], None]) -> bool:
     """End the daemon and clean up; return whether one was running."""
     pid = running(place)
     if pid is not None:
-        say("Stopping the course's own engine (containers get 10 s to end) …")
+        say(f"Stopping the course's own engine (its containers get {CONTAINERS_GRACE_S:g} s to end) …")
+        if not processes.asked(pid, CONTAINERS_GRACE_S):
+            _kill_containers(place)
         if not processes.end(pid, STOP_GRACE_S):
             say(f"  it did not end within {STOP_GRACE_S:g} s and was killed")
     clear_leftovers(place, say)
@@ -138,10 +141,11 @@ def end(place: Paths, say: Callable[[str], None]) -> bool:
 
 
 def clear_leftovers(place: Paths, say: Callable[[str], None]) -> None:
-    """Remove what a daemon that was killed left: its containers' keepers, mounts, socket and pid file."""
+    """Remove what a daemon that was killed left: its containers' processes and keepers, mounts, socket, pid files."""
     keepers = _keepers(place)
     if keepers or place.pid.exists():
         say("Cleaning up what a killed engine of the course left behind.")
+    _kill_containers(place)
     for pid in keepers:
         processes.end(pid, 2)
     _unmount(place)
@@ -225,13 +229,31 @@ def _keepers(place: Paths) -> list[int]:
     ]
 
 
+def _kill_containers(place: Paths) -> None:
+    """Kill what runs in this engine's containers: the control groups of processes bear the containers' ids."""
+    try:
+        ids = [folder.name for folder in (place.data / "containers").iterdir()]
+    except OSError:
+        return
+    for pid in processes.everyone():
+        groups = processes.cgroup(pid)
+        if any(container in groups for container in ids):
+            processes.kill(pid)
+
+
 def _unmount(place: Paths) -> None:
     """Take down the mounts below the engine's folders, the deepest first, so that the folders can be removed."""
     try:
         table = (processes.PROC / "self" / "mountinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return
-    points = [line.split()[4].encode().decode("unicode_escape") for line in table]
-    ours = [point for point in points if any(point.startswith(f"{top}/") for top in (place.run, place.data))]
+    mounts = [tuple(field.encode().decode("unicode_escape") for field in line.split()[3:5]) for line in table]
+    # dockerd also mounts its data folder on itself; a disk that someone mounted there has "/" as its root
+    ours = [
+        point
+        for root, point in mounts
+        if point.startswith((f"{place.run}/", f"{place.data}/"))
+        or (point == str(place.data) and root != "/" and point.endswith(root))
+    ]
     for point in sorted(ours, key=len, reverse=True):
         subprocess.run(["umount", "--lazy", point], check=False, capture_output=True, timeout=10)

@@ -183,7 +183,7 @@ def _failure(command: str, exit_code: int, lines: Sequence[str]) -> CourseError:
         told = next((line for line in lines if any(mark in line for mark in marks)), "")
         if told:
             return CourseError(f"{message} apt-get said: {told}", next_step)
-    shown = "\n".join(f"  {line}" for line in lines[-6:])
+    shown = "\n".join(f"  {line}" for line in lines[-6:]) or "  (nothing)"
     return CourseError(
         f"{command} failed with exit code {exit_code}. It said last:\n{shown}", f"Try it by hand: {command}"
     )

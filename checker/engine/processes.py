@@ -50,18 +50,34 @@ def network(pid: int | str = "self") -> str:
         return ""
 
 
+def cgroup(pid: int) -> str:
+    """Return the control groups that a process belongs to, as the kernel lists them; empty when there is none."""
+    return _read(pid, "cgroup").decode(errors="replace")
+
+
 def end(pid: int, grace_s: float) -> bool:
-    """Ask a process to end, and make it after ``grace_s`` seconds; return whether it ended when asked."""
+    """Ask a process to end, and kill it after ``grace_s`` seconds; return whether it ended when asked."""
+    birth = born(pid)
+    if asked(pid, grace_s):
+        return True
+    kill(pid)
+    _gone(pid, birth, 5)
+    return False
+
+
+def asked(pid: int, grace_s: float) -> bool:
+    """Ask a process to end; return whether it did so within ``grace_s`` seconds."""
     birth = born(pid)
     with contextlib.suppress(ProcessLookupError):
         if birth:
             os.kill(pid, signal.SIGTERM)
-    if _gone(pid, birth, grace_s):
-        return True
+    return _gone(pid, birth, grace_s)
+
+
+def kill(pid: int) -> None:
+    """Kill a process; one that is gone is no problem."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    _gone(pid, birth, 5)
-    return False
 
 
 def _gone(pid: int, birth: str, limit_s: float) -> bool:

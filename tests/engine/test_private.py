@@ -47,6 +47,21 @@ def host_of(namespace: Namespace) -> str:
     return f"unix://{namespace.home}/run/docker.sock"
 
 
+def run_busybox(namespace: Namespace, engine_host: str, name: str, *command: str) -> None:
+    """Bring busybox from the engine under test, and start a container from it."""
+    docker = ["docker", "--host", host_of(namespace)]
+    saved = subprocess.run(["docker", "--host", engine_host, "save", "busybox:1.37"], check=False, capture_output=True)
+    if saved.returncode:
+        pytest.skip("the engine under test has no busybox:1.37 to copy")
+    subprocess.run([*docker, "load"], input=saved.stdout, check=True, capture_output=True)
+    subprocess.run([*docker, "run", "-d", "--name", name, "busybox:1.37", *command], check=True, capture_output=True)
+
+
+def sleepers(seconds: str) -> list[int]:
+    """Return the living processes that sleep for so many seconds."""
+    return [pid for pid in processes.everyone() if processes.arguments(pid)[-2:] == ["sleep", seconds]]
+
+
 def wait_for(line: str, process: subprocess.Popen[str]) -> None:
     """Read what a process prints until it prints ``line``."""
     assert process.stdout is not None
@@ -126,6 +141,34 @@ def test_a_killed_daemon_is_cleaned_up_after(namespace: Namespace) -> None:
     assert http.ping(host_of(namespace)).ok
 
 
+def test_containers_of_a_killed_daemon_do_not_live_on(namespace: Namespace, engine_host: str) -> None:
+    """A container whose daemon was killed is ended with its processes and mounts; it is shown as exited."""
+    namespace.run(START)
+    pid = pid_of(namespace)
+    run_busybox(namespace, engine_host, "nap", "sleep", "987654")
+    os.kill(pid, signal.SIGKILL)
+    while processes.born(pid):
+        time.sleep(0.01)
+    assert sleepers("987654")
+    namespace.run(START)
+    assert not sleepers("987654")
+    assert http.get(host_of(namespace), "/containers/nap/json")[2]["State"]["Status"] == "exited"
+    namespace.run(IMPORT + "private.stop(print)")
+    assert str(namespace.home) not in (processes.PROC / "self" / "mountinfo").read_text(encoding="utf-8")
+
+
+def test_a_container_that_does_not_listen_does_not_hold_up_the_stop(namespace: Namespace, engine_host: str) -> None:
+    """A container that ignores being asked is killed after its grace time; the daemon itself ends in order."""
+    namespace.run(START)
+    run_busybox(namespace, engine_host, "nap", "sleep", "987655")
+    said = namespace.run(
+        "import checker.engine.daemon as d; d.CONTAINERS_GRACE_S = 0.2; " + IMPORT + "private.stop(print)"
+    )
+    assert "its containers get 0.2 s to end" in said
+    assert "was killed" not in said
+    assert not sleepers("987655")
+
+
 def test_a_pid_file_that_names_someone_else_is_no_obstacle(namespace: Namespace) -> None:
     """A process id that was given to another process since (here: this test) neither stops the start nor is ended."""
     (namespace.home / "run").mkdir()
@@ -140,7 +183,8 @@ def test_a_daemon_that_hangs_is_replaced(namespace: Namespace) -> None:
     pid = pid_of(namespace)
     os.kill(pid, signal.SIGSTOP)
     fast = (
-        "import checker.engine.http as h, checker.engine.daemon as d; ask = h.ping; d.STOP_GRACE_S = 0.2; "
+        "import checker.engine.http as h, checker.engine.daemon as d; ask = h.ping; "
+        "d.STOP_GRACE_S = d.CONTAINERS_GRACE_S = 0.2; "
         "h.ping = lambda host, limit: ask(host, min(limit, 0.5)); "
     )
     said = namespace.run(fast + START)
