@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, NoReturn
 from checker.check import Trust
 from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
+from checker.play import NOT_RUN, play
+from checker.run import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from checker.commands import Command, CommandList
     from checker.jupyter.course import Course
     from checker.lab import Lab
-    from checker.play import Outcome, Played
-
-    Runner = Callable[[Sequence[str], Path | None], Outcome]
+    from checker.play import Outcome, Played, Runner
 
 LIMIT_S = 60.0
 """How long one command of a cell may take, in seconds, unless ``--limit`` says otherwise."""
@@ -67,13 +67,14 @@ def run_cell(course: Course, text: str, limit_s: float) -> None:
         NoEngine: when there is no engine, or no docker program.
 
     """
-    listed = parse(text, _values(course))
+    params = _values(course)
+    listed = parse(text, params)
     if listed.problems:
         raise UsageProblem(_told(listed), "Nothing was run.")
+    runner = _for_cells(course.runner(course.folder(), limit_s, _pass_on))
+    echo = partial(_echo, params) if len(listed.commands) > 1 else None
     for command in listed.commands:
-        if len(listed.commands) > 1:
-            say(f"$ {command.text.strip()}")
-        _run(course, command, course.folder(), limit_s)
+        play([command], runner, Trust.LIVE, echo, _say_end)
 
 
 def run_list(course: Course, lab: Lab, text: str) -> None:
@@ -83,34 +84,35 @@ def run_list(course: Course, lab: Lab, text: str) -> None:
         NoEngine: when there is no engine, or no docker program.
 
     """
-    listed = parse(text, course.work.params(lab))
+    params = course.work.params(lab)
+    listed = parse(text, params)
     if listed.problems:
         say(f"{_told(listed)}\nNothing of the list ran; what is there is checked all the same.\n")
         return
-    for number, command in enumerate(listed.commands, 1):
-        say(f"$ {command.text.strip()}")
-        played = _run(course, command, course.work.folder(lab), LIMIT_S)
-        if not played.as_meant and not command.should_fail:
-            rest = len(listed.commands) - number
-            say("The list stops here" + (f"; {rest} more did not run." if rest else "."))
-            break
-    if listed.commands:
+    runner = _for_cells(course.runner(course.work.folder(lab), LIMIT_S, _pass_on))
+    played = play(listed.commands, runner, Trust.LIVE, partial(_echo, params), _say_end)
+    rest = len(listed.commands) - len(played)
+    if rest:
+        say(f"The list stops here; {rest} more did not run.")
+    if played:
         say()
 
 
-def _run(course: Course, command: Command, folder: Path, limit_s: float) -> Played:
-    """Run one command, showing what it says as it comes."""
-    from checker.play import NOT_RUN, play
+def _pass_on(text: str) -> None:
+    say(text, end="")
 
-    runner = _for_cells(course.runner(folder, limit_s, lambda text: say(text, end="")))
-    played = play([command], runner, Trust.LIVE, folder=folder)[0]
+
+def _echo(params: Mapping[str, str], command: Command) -> None:
+    say(f"$ {filled(command.text.strip(), params)}")
+
+
+def _say_end(played: Played) -> None:
     if played.output and not played.output.endswith("\n"):
         say()
     if played.note:
         say(played.note)
     if played.exit_code and not (played.exit_code == NOT_RUN and played.note):
         say(f"[exit code {played.exit_code}]")
-    return played
 
 
 @dataclass(frozen=True)
@@ -118,16 +120,16 @@ class _NotRun:
     """A command that needs a terminal."""
 
     note: str
-    exit_code: int = 125
+    exit_code: int = NOT_RUN
     output: str = ""
 
 
 def _for_cells(runner: Runner) -> Runner:
     """Return a runner that refuses what needs somebody at a terminal."""
 
-    def run(argv: Sequence[str], stdin: Path | None) -> Outcome:
+    def run(argv: Sequence[str], stdin_file: str | None) -> Outcome:
         problem = wants_terminal(list(argv))
-        return _NotRun("\n".join(problem)) if problem else runner(argv, stdin)
+        return _NotRun("\n".join(problem)) if problem else runner(argv, stdin_file)
 
     return run
 

@@ -13,16 +13,14 @@ from checker.lab import find_lab, load_lab
 from checker.work import SHEET, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import docker
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.facts import Facts
     from checker.lab import Lab
-    from checker.play import Outcome
-
-    Runner = Callable[[Sequence[str], Path | None], Outcome]
+    from checker.play import Runner
 
 
 def static() -> bool:
@@ -101,14 +99,9 @@ class Course:
             on_output: called with each line as it comes.
 
         """
-        from checker.engine.cli import run
+        from checker.play import runner
 
-        host = self.endpoint().host
-
-        def go(argv: Sequence[str], stdin: Path | None) -> Outcome:
-            return run(argv, host, stdin, limit_s, on_output, cwd=folder)
-
-        return go
+        return runner(self.endpoint(), self.work.state, folder, limit_s, on_output)
 
     def client(self) -> docker.APIClient:
         """Return an open client of the engine; one for all cells, opened again when the engine is another.

@@ -141,7 +141,7 @@ def test_what_the_cells_of_a_lesson_show(sample: tuple[Path, Path]) -> None:
     assert text_of(created[0]).startswith("$ docker create --name docker101-sample")
     assert text_of(outcome[0]) == f"No prediction yet. The engine says 137: {box} was killed.\n"
     assert text_of(removed[0]).rstrip().endswith("[exit code 1]")
-    assert text_of(sheet[0]) == f"# Sample\n\nDo it. Yours: {box}."
+    assert text_of(sheet[0]) == f"# Sample\n\nDo it. Yours: {box}.\n"
     assert text_of(check[0]).startswith("Sample: 0 of 2 tasks passed, 0 of 3 points.")
     assert sorted(check[0]["data"]) == ["text/html", "text/plain"]
 

@@ -15,6 +15,7 @@ from checker.jupyter import cells, display, predict
 from checker.jupyter.course import Course
 from checker.jupyter.form import make_form
 from checker.jupyter.magics import CourseMagics
+from checker.play import stdin_path
 from tests.lesson import LAB_ID, make_lab
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ class Docker:
     answers: dict[str, tuple[int, str]] = field(default_factory=dict)
     note: str = ""
 
-    def runner(self, _: Path, limit_s: float, on_output: Callable[[str], object]) -> Any:
+    def runner(self, folder: Path, limit_s: float, on_output: Callable[[str], object]) -> Any:
         """Return what runs a command."""
 
-        def run(argv: Sequence[str], _stdin: Path | None) -> Any:
+        def run(argv: Sequence[str], stdin_file: str | None) -> Any:
+            stdin_path(folder, stdin_file)
             self.asked.append(tuple(argv))
             self.limits.append(limit_s)
             code, output = self.answers.get(argv[1], (0, f"{argv[1]} done\n"))
