@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -139,12 +138,15 @@ def run_cells(source: NotebookNode, stored: NotebookNode | None, lab: Lab, execu
     return done
 
 
-def sanitised(outputs: list[NotebookNode]) -> str:
-    """Return the outputs as one text without what is random in every run: ids of containers."""
-    text = json.dumps(outputs, sort_keys=True)
-    for pattern, instead in RANDOM.items():
-        text = re.sub(pattern, instead, text)
-    return text
+def sanitised(value: Any) -> Any:
+    """Return outputs, or a part of them, without what is random in every run."""
+    if isinstance(value, dict):
+        return {name: sanitised(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [sanitised(item) for item in value]
+    for pattern, instead in RANDOM.items() if isinstance(value, str) else ():
+        value = re.sub(pattern, instead, value)
+    return value
 
 
 def as_text(notebook: NotebookNode) -> str:

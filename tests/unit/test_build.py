@@ -121,7 +121,7 @@ def test_ids_of_containers_do_not_change_a_rebuild(labs: Path, notebooks: Path) 
 
     def engine(notebook: NotebookNode, lab: Lab) -> NotebookNode:
         container = next(ids) * 64
-        return ran(notebook, lambda source: f"{container}\n" if "docker" in source else "same\n")
+        return ran(notebook, lambda source: f"$ docker create\n{container}\n" if "docker" in source else "same\n")
 
     before = build.build("01_sample", engine, labs, notebooks).path.read_bytes()
     assert build.rebuild("01_sample", engine, labs, notebooks).path.read_bytes() == before
