@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -100,12 +101,14 @@ def signal_name(number: int) -> str:
 
 
 def runs_of(events: Sequence[Event]) -> tuple[_Run, ...]:
-    """Sort a container's events into its runs; what came before the first start belongs to none."""
+    """Sort a container's events into its runs; what came before the first start belongs to none, if that was seen."""
     starts = [place for place, event in enumerate(events) if event.action == "start"]
-    parts = [tuple(events[a:b]) for a, b in zip(starts, [*starts[1:], len(events)], strict=True)]
+    if any(event.action in ("die", "pause", "unpause") for event in events[: starts[0] if starts else None]):
+        starts.insert(0, 0)
+    parts = [tuple(events[a:b]) for a, b in pairwise([*starts, len(events)])]
     destroyed = next((event.time_ns for event in events if event.action == "destroy"), 0)
     found = []
-    for part, following in zip(parts, [*parts[1:], ()], strict=True):
+    for part, following in pairwise([*parts, ()]):
         restarted = any(event.action == "restart" for event in following)
         found.append(_Run(part, _ending(part, destroyed, restarted=restarted)))
     return tuple(found)

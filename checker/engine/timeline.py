@@ -81,8 +81,16 @@ class Timeline:
 
     @property
     def pruned(self) -> bool:
-        """Whether a prune removed it."""
-        return any(self.id in prune.removed for prune in self.history.prunes())
+        """Whether a prune removed it.
+
+        Raises:
+            CannotTell: when one may have, while nobody watched.
+
+        """
+        if any(self.id in prune.removed for prune in self.history.prunes()):
+            return True
+        self.history.must_know_all_of(self)
+        return False
 
     @property
     def running(self) -> bool:
@@ -97,6 +105,18 @@ class Timeline:
         return tuple(signal_number(text) for text in sent)
 
     # --- verdicts
+
+    def ran_image(self, ref: str) -> Self:
+        """Demand that it was made from the image ``ref``, under this name or another one of the same image."""
+        if full_name(self.image) == full_name(ref) or self.history.same_image(self.image, ref):
+            return self
+        if not self.image:
+            self.history.must_know_all_of(self)
+        raise Failure(
+            f"{self.name} was made from the image {self.image}.",
+            f"It should be made from {ref}.",
+            actual=self.image,
+        )
 
     def was_paused_and_resumed(self) -> Self:
         """Demand that it was paused, and then went on as the same process: unpaused, not stopped or restarted."""
@@ -262,6 +282,12 @@ _PAUSE = {
     After.KILLED: "{name} was paused and then killed: its process ended instead of going on.",
     After.REMOVED: "{name} was paused and then removed by force (rm -f): its process ended instead of going on.",
 }
+
+
+def full_name(ref: str) -> str:
+    """Return an image's name with what may be left out filled in: registry, library, tag."""
+    name = ref.removeprefix("docker.io/").removeprefix("library/")
+    return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
 
 
 def _graceful(ending: Ending) -> bool:
