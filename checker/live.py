@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from checker.check import Result, Status, Trust
 from checker.commands import parse
 from checker.engine import endpoint
+from checker.engine.clean import clean
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
-from checker.engine.owned import clean
+from checker.engine.views import ours_on
 from checker.errors import CourseError, NoEngine
 from checker.files import read_text
 from checker.lab import load_labs
@@ -60,7 +61,7 @@ def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None 
     params = work.params(lab)
     client = open_client(engine.host)
     try:
-        facts = Facts(client, lab, work.folder(lab), params, journal_path(work))
+        facts = Facts(client, lab, work.folder(lab), params, journal_path(work), ours=ours_on(engine))
         results = run_checks(lab.checks, facts, params=params, trust=Trust.LIVE, on_result=on_result)
     finally:
         client.close()
@@ -89,8 +90,12 @@ def _not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Re
     ]
 
 
-def clean_engine(work: Work) -> list[str]:
+def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
     """Remove the course's containers and what else it made on the engine; return their names.
+
+    Arguments:
+        work: the learner's folder.
+        everything: also remove the course's images.
 
     Raises:
         NoEngine: when the engine does not answer.
@@ -99,6 +104,11 @@ def clean_engine(work: Work) -> list[str]:
     engine = course_engine(work)
     client = open_client(engine.host)
     try:
-        return clean(client, engine, work.state, keep_images=[name for lab in load_labs() for name in lab.images])
+        return clean(client, engine, work.state, keep_images=() if everything else course_images())
     finally:
         client.close()
+
+
+def course_images() -> list[str]:
+    """Return the names of all images that the labs need."""
+    return [name for lab in load_labs() for name in lab.images]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from checker.engine import choose, endpoint, private
 from checker.engine.cli import find_docker
-from checker.engine.guard import install_shim
 from checker.engine.images import ensure
 from checker.engine.owned import Owned
 from checker.engine.recorder import Recorder
+from checker.engine.shim import install_shim
 from checker.lab import load_labs
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def opened(
         names = list(dict.fromkeys(name for lab in used for name in lab.images))
         got = ensure(names, found.host, say=say, owns=owned.note_image)
         stack.enter_context(Recorder(found.host, work.state / JOURNAL))
-        install_shim(work.state / "bin", find_docker(), found.host)
+        install_shim(work.state / "bin", find_docker(), found)
         yield Course(found, used, tuple(got))
 
 

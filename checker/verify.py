@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from checker.check import Result, Status, Trust
 from checker.commands import parse
+from checker.engine.clean import clean
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
 from checker.engine.journal import Journal
-from checker.engine.owned import clean
+from checker.engine.views import ours_on
 from checker.errors import UsageProblem
 from checker.files import read_text, write_text
-from checker.lab import load_labs
+from checker.live import course_images
 from checker.play import play, runner
 from checker.run import filled, run_checks
 from checker.session import journal_path
@@ -113,10 +114,11 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
             folder = Path(scratch)
             lay_out(case, folder, work.params(case.lab))
             stopped = _played(case, folder, trust, endpoint, work)
-            facts = Facts(client, case.lab, folder, work.params(case.lab), journal_path(work))
+            params = work.params(case.lab)
+            facts = Facts(client, case.lab, folder, params, journal_path(work), ours=ours_on(endpoint))
             checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
-            results = run_checks(checks, facts, params=work.params(case.lab), trust=trust)
-            again = run_checks(checks, facts, params=work.params(case.lab), trust=trust) if not case.wrong else results
+            results = run_checks(checks, facts, params=params, trust=trust)
+            again = run_checks(checks, facts, params=params, trust=trust) if not case.wrong else results
     finally:
         client.close()
     problem = stopped or _compare(case, results, work.params(case.lab)) or _same_again(results, again)
@@ -137,8 +139,7 @@ class _clean_engine:  # noqa: N801  (reads as a statement where it is used)
         self._clean()
 
     def _clean(self) -> None:
-        images = [name for lab in load_labs() for name in lab.images]
-        clean(self._client, self._endpoint, self._work.state, keep_images=images)
+        clean(self._client, self._endpoint, self._work.state, keep_images=course_images())
 
 
 def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:
@@ -149,7 +150,7 @@ def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:
                 continue
             target = folder / path.relative_to(source)
             text = filled(read_text(path), params)
-            if path.name == COMMANDS and case.wrong and SECTION.search(text):
+            if path.name == COMMANDS and case.wrong and source == case.wrong.folder and SECTION.search(text):
                 text = with_parts_of(text, read_text(target))
             write_text(target, text)
     if not (folder / ANSWERS).is_file() and case.lab.questions:
