@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.history import History
+    from checker.engine.history import History, Prune
+    from checker.engine.timeline import Timeline
     from checker.lab import Lab
 
 
@@ -37,6 +38,27 @@ class Params:
         raise AttributeError(f"the lab {self.__dict__.get('_lab')} has no parameter {name}; it has: {known}")
 
 
+class NotedHistory:
+    """The history, which notes the names of the containers that it is asked for in ``asked``."""
+
+    def __init__(self, history: History, asked: set[str]) -> None:
+        self._history, self._asked = history, asked
+
+    def of(self, name: str) -> Timeline:
+        """Return the timeline of the container that bears ``name`` now, or bore it last; see ``History.of``."""
+        self._asked.add(name)
+        return self._history.of(name)
+
+    def lives(self, name: str) -> list[Timeline]:
+        """Return the timelines of all containers that ever bore ``name``; see ``History.lives``."""
+        self._asked.add(name)
+        return self._history.lives(name)
+
+    def prunes(self) -> list[Prune]:
+        """Return every prune of containers; see ``History.prunes``."""
+        return self._history.prunes()
+
+
 class Facts:
     """The built-ins of one lab's checks, on one engine.
 
@@ -47,7 +69,7 @@ class Facts:
         params: the values of the sheet's {placeholders}.
         journal_path: what the recorder wrote.
         ours: says of a container or image, as the engine lists it, whether it is the course's; default: it bears the
-            label. Where the whole engine is the course's, pass ``checker.engine.views.everything``.
+            label; ``checker.engine.views.ours_on`` knows what to pass for an engine.
 
     """
 
@@ -81,7 +103,7 @@ class Facts:
             "image": lambda: self._engine.image,
             "files": lambda: FilesView(self._folder),
             "answer": lambda: self.answer,
-            "history": self.history,
+            "history": lambda: NotedHistory(self.history(), self._engine.asked),
             "params": lambda: Params(self._lab, self._params),
         }
         return sources[name]()

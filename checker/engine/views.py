@@ -9,6 +9,7 @@ from checker.check import CannotTell, Failure
 from checker.engine.client import NotThere
 from checker.engine.container_view import ContainerView
 from checker.engine.image_view import ImageView, full_ref
+from checker.engine.owned import LABEL
 from checker.engine.reader import Reader
 from checker.engine.telling import listed, name_of, other_name, roll_call, short, state_of
 from checker.errors import CourseError
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
 
     import docker
 
+    from checker.engine.endpoint import Endpoint
     from checker.engine.history import History
     from checker.engine.reader import Data
-
-LABEL = "org.docker101"
 
 
 def bears_label(item: Mapping[str, Any]) -> bool:
@@ -29,8 +29,15 @@ def bears_label(item: Mapping[str, Any]) -> bool:
     return LABEL in (item.get("Labels") or {})
 
 
-def everything(item: Mapping[str, Any]) -> bool:  # noqa: ARG001  (the shape that ``EngineView`` asks for)
-    """Return true: where the whole engine is the course's, so is all that is on it."""
+def ours_on(engine: Endpoint) -> Callable[[Mapping[str, Any]], bool]:
+    """Return what says of a container, as the engine lists it, whether it is the course's.
+
+    On an engine of the course's own, everything is; elsewhere what bears the label.
+    """
+    return _anything if engine.isolated else bears_label
+
+
+def _anything(_: Mapping[str, Any]) -> bool:
     return True
 
 
@@ -67,6 +74,11 @@ class EngineView:
 
         """
         self._reader.answers_at_all()
+
+    @property
+    def os(self) -> str:
+        """The operating system of the engine's machine, in small letters, as docker version shows it: linux, windows."""
+        return str(self._reader.version().get("Os", "")).lower()
 
     # --- containers
 

@@ -52,5 +52,5 @@ def until(holds: Callable[[], bool], limit_s: float = 10) -> None:
 
 
 def ended(client: Any, name: str) -> Callable[[], bool]:
-    """Return a question: has this container ended?"""
+    """Return a question to be asked again and again: whether this container has ended."""
     return lambda: client.inspect_container(name)["State"]["Status"] == "exited"

@@ -7,11 +7,11 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from made import BUSYBOX, build, busybox, ended, make, until
 
 from checker.check import CannotTell, Failure
 from checker.engine.reader import FRESH_S
 from checker.engine.views import EngineView
-from tests.engine.made import BUSYBOX, build, busybox, ended, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def test_ended_container_tells_its_code_and_last_words(client: Any, engine: Engi
     """A container that has ended tells its exit code, what that code means, and the last lines of its log."""
     make(client, "d101-end", "sh", "-c", "for n in 1 2 3 4; do echo line $n; done; exit 127")
     until(ended(client, "d101-end"))
-    with pytest.raises(Failure, match="code 127.*“line 2 / line 3 / line 4”") as caught:
+    with pytest.raises(Failure, match=r"code 127.*“line 2 / line 3 / line 4”") as caught:
         engine.container("d101-end").is_running()
     assert "not found in the image" in caught.value.look
 
@@ -148,7 +148,7 @@ def test_taken_port_is_named(client: Any, engine: EngineView) -> None:
 
 def test_port_taken_by_a_program_is_named(client: Any, engine: EngineView) -> None:
     """A port that a program outside of Docker has is named as well."""
-    with socket.create_server(("0.0.0.0", 8932)):
+    with socket.create_server(("0.0.0.0", 8932)):  # noqa: S104  (what is taken must be taken)
         with contextlib.suppress(Exception):
             make(client, "d101-out", "sleep", "60", ports=[80], host={"port_bindings": {80: 8932}})
         if engine.container("d101-out").state == "running":
@@ -238,7 +238,7 @@ def test_file_is_found_without_running_anything(client: Any, engine: EngineView)
     make(client, "d101-files", "sh", "-c", script)
     until(ended(client, "d101-files"))
     view = engine.container("d101-files").has_file("/basket").has_file("/basket", "yarn").has_file("/link", "yarn")
-    with pytest.raises(Failure, match="does not hold “wool”. It holds: “yarn”"):
+    with pytest.raises(Failure, match=r"does not hold “wool”. It holds: “yarn”"):
         view.has_file("/basket", "wool")
     with pytest.raises(Failure, match="It is empty"):
         view.has_file("/empty", "wool")
@@ -255,7 +255,7 @@ def test_file_in_another_container_is_named(client: Any, engine: EngineView) -> 
     make(client, "d101-lacks", "sleep", "60")
     until(lambda: _has(engine, "d101-has", "/note"))
     with pytest.raises(
-        Failure, match="no file /note in the container d101-lacks. It is in another container: d101-has"
+        Failure, match=r"no file /note in the container d101-lacks. It is in another container: d101-has"
     ):
         engine.container("d101-lacks").has_file("/note")
 
@@ -316,7 +316,7 @@ def test_sibling_of_the_same_image_is_named(client: Any, engine: EngineView) -> 
     make(client, "d101-old", "true", image=BUSYBOX)
     until(ended(client, "d101-old"))
     make(client, "brave_curie7", "sleep", "60", image=BUSYBOX)
-    with pytest.raises(Failure, match="Of the same image, there runs: .*brave_curie7"):
+    with pytest.raises(Failure, match=r"Of the same image, there runs: .*brave_curie7"):
         engine.container("d101-old").is_running()
 
 

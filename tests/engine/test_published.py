@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from made import build, busybox, make, until
 
 from checker.check import CannotTell, Failure
 from checker.engine import published
 from checker.engine.probe import outside_address
 from checker.engine.views import EngineView
-from tests.engine.made import build, busybox, make, until
 
 if TYPE_CHECKING:
     from checker.engine.container_view import ContainerView
@@ -68,7 +68,7 @@ def test_server_that_listens_inside_only_is_told(client: Any, engine: EngineView
     """A server that listens on 127.0.0.1 in its container takes no request, and the message says why."""
     view = serve(client, engine, "127.0.0.1:80")
     until(lambda: _says(view, "127.0.0.1"))
-    with pytest.raises(Failure, match="breaks off at once|refuses") as caught:
+    with pytest.raises(Failure, match=r"breaks off at once|refuses") as caught:
         view.publishes(80).answers()
     assert "127.0.0.1 inside" in caught.value.look
 
@@ -82,7 +82,7 @@ def test_server_on_another_port_is_told(client: Any, engine: EngineView) -> None
 def test_container_without_a_server_is_told(client: Any, engine: EngineView) -> None:
     """A published port behind which nothing listens is told."""
     make(client, "d101-idle", "sleep", "60", ports=[80], host={"port_bindings": {80: PORT}})
-    with pytest.raises(Failure, match="listens on any port|takes it on port 80"):
+    with pytest.raises(Failure, match=r"listens on any port|takes it on port 80"):
         engine.container("d101-idle").publishes(80).answers()
 
 
@@ -117,7 +117,7 @@ def test_healthcheck_plays_no_part(client: Any, engine: EngineView) -> None:
     make(client, "d101-liar", "sleep", "60", ports=[80], host={"port_bindings": {80: PORT}}, healthcheck=healthy)
     state = "Health"
     until(lambda: client.inspect_container("d101-liar")["State"][state]["Status"] == "healthy")
-    with pytest.raises(Failure, match="listens on any port|takes it on port 80"):
+    with pytest.raises(Failure, match=r"listens on any port|takes it on port 80"):
         engine.container("d101-liar").is_running().publishes(80, on=PORT).answers()
 
 
