@@ -86,7 +86,12 @@ def install(system: System, *, yes: bool, say: Callable[[str], None], ask: Calla
 
         raise NoEngine("Docker is not installed on this machine.", advice((), system))
     programs = missing()
-    packages = _packages(programs, say)
+    if not programs:
+        return
+    fresh = not _known("docker.io")
+    if fresh:
+        _fetch_list(say)
+    packages = _packages(programs)
     say(f"Not here, and needed for an engine: {', '.join(programs)}.")
     say(f"To be installed with apt-get, from this machine's own archive: {' '.join(packages)}")
     if ask is None and sys.stdin is not None and sys.stdin.isatty():
@@ -95,6 +100,8 @@ def install(system: System, *, yes: bool, say: Callable[[str], None], ask: Calla
         raise UsageProblem(
             "Nothing was installed.", f"Install them yourself with: apt-get install {' '.join(packages)}"
         )
+    if not fresh:
+        _fetch_list(say)  # an old list names versions that the archive has no more
     with contextlib.nullcontext() if system.systemd else _no_daemons():
         _apt(["install", "--yes", "--no-install-recommends", *packages], say)
     still = missing()
@@ -122,11 +129,13 @@ def _no_daemons() -> Iterator[None]:
         _POLICY.unlink(missing_ok=True)
 
 
-def _packages(programs: Sequence[str], say: Callable[[str], None]) -> list[str]:
+def _fetch_list(say: Callable[[str], None]) -> None:
+    say("Fetching the list of packages …")
+    _apt(["update"], say)
+
+
+def _packages(programs: Sequence[str]) -> list[str]:
     """Return the packages that hold ``programs``; newer releases have the CLI in a package of its own."""
-    if not _known("docker.io"):
-        say("Fetching the list of packages …")
-        _apt(["update"], say)
     cli = "docker-cli" if _known("docker-cli") else "docker.io"
     holding = {"dockerd": "docker.io", "docker": cli, "iptables": "iptables"}
     wanted = [holding[program] for program in programs]

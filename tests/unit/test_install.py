@@ -24,6 +24,8 @@ DEBIAN = System(LINUX, "debian", uid=0, programs=frozenset({"apt-get"}))
 class Machine:
     """A folder of programs that stands for a Debian machine; ``ran`` is what its apt-get was asked to do."""
 
+    update = "true"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.record = folder / "ran"
@@ -43,7 +45,8 @@ class Machine:
 
     def apt(self, script: str) -> None:
         """Make apt-get do this, after it has noted what it was asked."""
-        self.program("apt-get", f'echo "$DEBIAN_FRONTEND $LC_ALL $*" >> {self.record}\n{script}')
+        note = f'echo "$DEBIAN_FRONTEND $LC_ALL $*" >> {self.record}'
+        self.program("apt-get", f'{note}\ncase "$*" in *update) {self.update};; *) {script};; esac')
 
     @property
     def ran(self) -> list[str]:
@@ -78,9 +81,13 @@ def test_it_says_what_before_it_does_and_shows_progress(machine: Machine) -> Non
     assert done() == [
         "Not here, and needed for an engine: dockerd, docker, iptables.",
         "To be installed with apt-get, from this machine's own archive: ca-certificates docker.io iptables",
+        "Fetching the list of packages …",
         "  Unpacking docker.io (20.10) ...",
     ]
-    assert machine.ran == ["noninteractive C install --yes --no-install-recommends ca-certificates docker.io iptables"]
+    assert machine.ran == [
+        "noninteractive C update",
+        "noninteractive C install --yes --no-install-recommends ca-certificates docker.io iptables",
+    ]
 
 
 def test_a_cli_in_a_package_of_its_own_is_installed_too(machine: Machine) -> None:
@@ -108,12 +115,19 @@ def test_apparmor_where_the_kernel_uses_it(machine: Machine, tmp_path: Path) -> 
 def test_an_empty_package_list_is_fetched_first(machine: Machine) -> None:
     """A fresh machine knows no packages; then the list is fetched, and that is said."""
     machine.known()
-    machine.apt(
-        'case "$*" in *update) sed -i "s/case \\"  \\"/case \\" docker.io \\"/" $here/apt-cache;; '
-        "*) touch $here/dockerd $here/docker $here/iptables;; esac"
-    )
-    assert done()[0] == "Fetching the list of packages …"
-    assert machine.ran[0] == "noninteractive C update"
+    machine.update = 'sed -i "s/case \\"  \\"/case \\" docker.io \\"/" $here/apt-cache'
+    machine.apt("touch $here/dockerd $here/docker $here/iptables")
+    said = done()
+    assert said[0] == "Fetching the list of packages …"
+    assert said.count(said[0]) == 1
+
+
+def test_nothing_is_done_where_nothing_is_missing(machine: Machine) -> None:
+    """Where all programs are there, nothing is said or run."""
+    for name in ("dockerd", "docker", "iptables"):
+        machine.program(name, "")
+    assert done() == []
+    assert machine.ran == []
 
 
 @pytest.mark.parametrize("reply", ["", "y", "YES "])
@@ -211,7 +225,8 @@ def test_a_failure_of_apt_get(machine: Machine, told: str, message: str, next_st
 def test_a_list_that_cannot_be_fetched_is_a_failure_though_apt_get_says_nothing(machine: Machine) -> None:
     """``apt-get update`` ends with 0 also where it reached nothing; that is found out all the same."""
     machine.known()
-    machine.apt('echo "W: Failed to fetch http://archive  Could not resolve"; exit 0')
+    machine.update = 'echo "W: Failed to fetch http://archive  Could not resolve"'
+    machine.apt("exit 0")
     with pytest.raises(CourseError, match="does not reach its package archive"):
         done()
 
