@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.errors import LabProblem
-from checker.files import LABS, read_text, read_toml, shown
-from checker.table import Table
+from checker.files import LABS, read_text, shown
+from checker.table import Table, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,11 +82,10 @@ def load_catalog(folder: Path = IMAGES) -> Catalog:
 
     Raises:
         LabProblem: for the first mistake found: the file, the field, and the fix.
-        UsageProblem: when the file is missing or is not TOML.
 
     """
     path = folder / FILE
-    table = Table(path, read_toml(path))
+    table = read_table(path)
     images: list[Image] = []
     for entry in table.tables("image"):
         images.append(_image(entry, folder, [image.name for image in images]))
@@ -148,10 +147,10 @@ def _base(entry: Table, dockerfile: Path, above: list[str]) -> str:
 
 
 def _content(folder: Path) -> str:
-    """Return a short hash of all that ``docker build`` would see; line ends do not count."""
+    """Return a short hash of the folder's files; line ends do not count, nor what systems leave there (.DS_Store)."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
+        if path.is_file() and not path.name.startswith("."):
             text = path.read_bytes().replace(b"\r\n", b"\n")
             digest.update(f"{path.relative_to(folder).as_posix()} {len(text)}\n".encode() + text)
     return digest.hexdigest()[:16]
@@ -161,7 +160,7 @@ def _all_listed(folder: Path, images: list[Image]) -> None:
     """Raise when a folder is there that no entry names."""
     listed = {image.folder for image in images}
     for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and entry not in listed:
+        if entry.is_dir() and entry not in listed and not entry.name.startswith((".", "__")):
             raise LabProblem(
                 f"{shown(entry)}: no image in {shown(folder / FILE)} names this folder.", "List it there, or remove it."
             )

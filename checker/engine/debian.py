@@ -136,12 +136,13 @@ def _provide_tool(say: Callable[[str], None]) -> None:
     if shutil.which(TOOL):
         return
     say(f"Installing {' and '.join(NEEDED)} with apt-get ({TOOL} fetches Debian packages) …")
-    run(["apt-get", "update", "-q"], INSTALL_LIMIT_S, "apt-get update")
-    run(
-        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *NEEDED],
-        INSTALL_LIMIT_S,
-        f"Installing {TOOL}",
-    )
+    _apt(["update"], "Fetching the lists of packages (apt-get update)")
+    _apt(["install", "-y", "--no-install-recommends", *NEEDED], f"Installing {TOOL}")
+
+
+def _apt(arguments: list[str], what: str) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    run(["apt-get", "-q", *arguments], INSTALL_LIMIT_S, what, quiet)
 
 
 def _look_into(archive: Path, folder: Path) -> Busybox:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import queue
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from checker.engine.http import get
-from checker.engine.steps import disk_full, failed
-from checker.errors import CourseError
+from checker.engine.steps import disk_full, failed, follow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-CONNECT_LIMIT_S = 3.0
+CONNECT_LIMIT_S = 2.0
 """Seconds for a connection from this machine; looking up the name, which can hang without a network, is included."""
 
 SHORT_ANSWER_S = 4.0
-"""Seconds for the first answer to a pull, where something else can be done when none comes."""
+"""Seconds for the first answer to a pull where the image can be had in another way."""
 
 PATIENT_ANSWER_S = 30.0
 STALL_LIMIT_S = 120.0
@@ -41,7 +40,7 @@ class Hub:
         self._say = say
         self._asked = False
         self._problem = ""
-        self._connected = False
+        self.source = "Docker Hub"
 
     def pull(self, name: str, *, patient: bool) -> str:
         """Pull one image; return "" or, as half a sentence, why that did not work.
@@ -50,7 +49,7 @@ class Hub:
 
         Arguments:
             name: repository:tag.
-            patient: wait longer for the first answer, because there is no other way to get the image.
+            patient: wait longer for an answer, because there is no other way to get the image.
 
         Raises:
             EngineProblem: when the engine's disk is full: no other source would help.
@@ -58,48 +57,43 @@ class Hub:
         """
         if not self._asked:
             self._asked = True
-            self._problem = self._unreachable()
+            self._problem = self._look_around(patient=patient)
         if self._problem:
             return self._problem
-        self._say(f"Pulling {name} from Docker Hub …")
-        problem = self._pulled(name, PATIENT_ANSWER_S if patient or self._connected else SHORT_ANSWER_S)
+        self._say(f"Pulling {name} from {self.source} …")
+        problem = self._pulled(name, PATIENT_ANSWER_S if patient else SHORT_ANSWER_S)
         if disk_full(problem):
             raise failed(f"Pulling {name} failed", problem)
         if not any(sign in problem for sign in _ONLY_THIS_IMAGE):
             self._problem = problem
         return problem
 
-    def _unreachable(self) -> str:
-        """Try a connection, where one from here says something about the engine's network; say why it failed.
+    def _look_around(self, *, patient: bool) -> str:
+        """Ask the engine how it reaches Docker Hub (``/info``), and try a connection; say why that failed.
 
-        An engine on another machine, or behind a proxy or mirror (``/info``), reaches other things than this process.
+        An engine on another machine, or behind a proxy or mirror, reaches other things than this process: then only a
+        pull can tell.
         """
         info = get(self._host, "/info")[2]
         info = info if isinstance(info, dict) else {}
-        indirect = info.get("HttpsProxy") or info.get("HttpProxy") or (info.get("RegistryConfig") or {}).get("Mirrors")
+        mirrors = (info.get("RegistryConfig") or {}).get("Mirrors")
+        if mirrors:
+            self.source = "Docker Hub or its mirror"
+        indirect = mirrors or info.get("HttpsProxy") or info.get("HttpProxy")
         address = urlsplit(str(info.get("IndexServerAddress", ""))).hostname
-        if indirect or not address or not self._host.startswith(("unix://", "npipe://")):
+        if patient or indirect or not address or not self._host.startswith(("unix://", "npipe://")):
             return ""
         self._say("Looking whether Docker Hub can be reached …")
-        problem = _cannot_connect(address)
-        self._connected = not problem
-        return problem
+        return _cannot_connect(address)
 
     def _pulled(self, name: str, answer_s: float) -> str:
         """Pull; return "" or why not."""
-        limit_s = answer_s
-        events: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        threading.Thread(target=_pull_into, args=(events, self._host, name), daemon=True).start()
-        while True:
-            try:
-                event = events.get(timeout=limit_s)
-            except queue.Empty:
-                return f"Docker Hub sent nothing for {limit_s:g} s"
-            if event is None:
-                return ""
-            if "error" in event:
-                return _in_short(str(event["error"]))
-            limit_s = STALL_LIMIT_S
+        done = follow(["docker", "pull", name], self._host, answer_s, STALL_LIMIT_S)
+        if done.exit_code == 0:
+            return ""
+        if done.silent_s:
+            return f"Docker Hub sent nothing for {done.silent_s:g} s"
+        return _in_short(done.output)
 
 
 def _cannot_connect(address: str) -> str:
@@ -121,30 +115,10 @@ def _cannot_connect(address: str) -> str:
         return f"Docker Hub is out of reach (no answer within {CONNECT_LIMIT_S:g} s)"
 
 
-def _pull_into(events: queue.Queue[dict[str, Any] | None], host: str, name: str) -> None:
-    """Put what the engine says while it pulls into ``events``; None at the end."""
-    try:
-        for event in _pulling(host, name):
-            events.put(event)
-        events.put(None)
-    except (CourseError, ValueError) as error:
-        events.put({"error": error.message if isinstance(error, CourseError) else str(error)})
-
-
-def _pulling(host: str, name: str) -> Iterator[dict[str, Any]]:
-    from checker.engine.client import open_client, translated
-
-    repository, _, tag = name.rpartition(":")
-    client = open_client(host)
-    with translated(host=host):
-        try:
-            yield from client.pull(repository, tag=tag, stream=True, decode=True)
-        finally:
-            client.close()
-
-
-def _in_short(error: str) -> str:
-    """Return the engine's words about a failed pull, shorter where the reason is a known one."""
-    if any(sign in error.lower() for sign in _RATE_LIMIT):
+def _in_short(output: str) -> str:
+    """Return why a pull failed: its last line, or shorter where the reason is a known one."""
+    if any(sign in output.lower() for sign in _RATE_LIMIT):
         return "Docker Hub's pull limit for this network is used up"
-    return " ".join(error.split()).rstrip(".")
+    last = (output.strip().splitlines() or ["no reason given"])[-1]
+    reason = " ".join(last.split()).removeprefix("Error response from daemon: ").rstrip(".")
+    return f"Docker Hub did not give it ({reason})"

@@ -8,26 +8,25 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checker.engine import debian
+from checker.engine import cli, debian
 from checker.engine.catalog import Catalog, Image, load_catalog
 from checker.engine.http import get
 from checker.engine.hub import Hub
-from checker.engine.steps import run
-from checker.errors import CourseError, EngineProblem
+from checker.engine.owned import LABEL
+from checker.engine.steps import DiskFull, failed
+from checker.errors import EngineProblem
 from checker.files import cannot_write, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-LABEL = "org.docker101"
-CONTENT_LABEL = "org.docker101.content"
+CONTENT_LABEL = f"{LABEL}.content"
 """A hash of the folder that an image was built from: another one means that the image is out of date."""
 
-SOURCE_LABEL = "org.docker101.source"
+SOURCE_LABEL = f"{LABEL}.source"
 """On a stand-in: what it was made from."""
 
 PRESENT = "already there"
-HUB = "Docker Hub"
 BUILD_LIMIT_S = 300
 LIST_LIMIT_S = 10
 
@@ -116,7 +115,7 @@ def _is_fresh(image: Image, found: dict[str, Any] | None) -> bool:
     if found is None:
         return False
     content = (found.get("Labels") or {}).get(CONTENT_LABEL)
-    if image.debian or (image.hub and content is None):
+    if image.folder is None or image.debian or (image.hub and content is None):
         return True
     return bool(content == image.content)
 
@@ -148,14 +147,25 @@ class _Getting:
         if image.hub and not stale:
             no_hub = self._hub.pull(image.name, patient=bool(obstacle))
             if not no_hub:
-                return HUB
+                return self._hub.source
             if not obstacle:
                 self._say(f"{no_hub}. Building {image.name} here instead.")
         if obstacle:
-            raise _cannot_be_had(image, no_hub, obstacle)
-        source = self._built(image)
+            raise _cannot_be_had(image, no_hub, f"It cannot be built here either: {obstacle}.")
+        source = self._built_or_explained(image, no_hub)
         self._remove_old(image, stale)
         return source
+
+    def _built_or_explained(self, image: Image, no_hub: str) -> str:
+        """Build; when that fails too, say all that was tried."""
+        try:
+            return self._built(image)
+        except DiskFull:
+            raise
+        except EngineProblem as error:
+            if not no_hub:
+                raise
+            raise _cannot_be_had(image, no_hub, error.message) from error
 
     def _obstacle(self, image: Image) -> str:
         """Say why the image cannot be built here; "" when it can."""
@@ -193,8 +203,12 @@ class _Getting:
         marks = [f"--label={label}" for label in (f"{CONTENT_LABEL}={image.content}", *labels)]
         self._docker(["build", *marks, "--tag", image.name, str(context)], f"Building {image.name}")
 
-    def _docker(self, arguments: list[str], what: str) -> str:
-        return run(["docker", *arguments], BUILD_LIMIT_S, what, {"DOCKER_HOST": self._host})
+    def _docker(self, arguments: list[str], what: str) -> None:
+        done = cli.run(["docker", *arguments], self._host, timeout_s=BUILD_LIMIT_S)
+        if done.timed_out:
+            raise failed(f"{what} was given up after {BUILD_LIMIT_S} s", done.output)
+        if done.exit_code != 0:
+            raise failed(f"{what} failed (exit code {done.exit_code})", done.output)
 
     def _may_replace(self, image: Image, stale: dict[str, Any]) -> None:
         """Raise where the name is taken by an image that is not the course's."""
@@ -216,12 +230,11 @@ class _Getting:
             self._say(f"  The old {image.name} stays, without a name: a container still uses it.")
 
 
-def _cannot_be_had(image: Image, no_hub: str, obstacle: str) -> CourseError:
+def _cannot_be_had(image: Image, no_hub: str, no_build: str) -> EngineProblem:
     """Say what was tried, and the ways that are left."""
-    name = image.name
     return EngineProblem(
-        f"The image {name} could not be had. {no_hub or 'Docker Hub was not asked'}. Building it here: {obstacle}.",
+        f"The image {image.name} could not be had. {no_hub}. {no_build}",
         "Connect this machine to the internet once, and run this again.\n"
-        f"Or carry the image over from a machine that has it: there docker save -o image.tar {name}\n"
-        "and here docker load -i image.tar",
+        f"Or carry it over from a machine that has it: there  docker save -o image.tar {image.name}\n"
+        "                                             here   docker load -i image.tar",
     )

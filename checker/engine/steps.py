@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import queue
 import subprocess
-from typing import TYPE_CHECKING
+import threading
+from typing import IO, TYPE_CHECKING, NamedTuple
 
+from checker.engine.cli import environment, find_docker
 from checker.errors import EngineProblem
 
 if TYPE_CHECKING:
@@ -15,14 +17,14 @@ LAST_LINES = 12
 _DISK_FULL = ("no space left on device", "disk quota exceeded")
 
 
-def run(argv: list[str], limit_s: float, what: str, environment: Mapping[str, str] | None = None) -> str:
+def run(argv: list[str], limit_s: float, what: str, variables: Mapping[str, str] | None = None) -> str:
     """Run a program of this machine and return what it printed.
 
     Arguments:
         argv: the program and its arguments; no shell is involved.
         limit_s: the time limit in seconds.
         what: the step, to name it in messages: "Building docker101/web:1".
-        environment: variables to set beside those of this process.
+        variables: the environment that it gets; default those of this process.
 
     Raises:
         EngineProblem: when it fails or takes longer than ``limit_s``; quotes its last lines.
@@ -36,7 +38,7 @@ def run(argv: list[str], limit_s: float, what: str, environment: Mapping[str, st
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=limit_s,
-            env={**os.environ, **(environment or {})},
+            env=variables,
         )
     except subprocess.TimeoutExpired as error:
         output = (error.output or b"").decode("utf-8", "replace")
@@ -47,6 +49,65 @@ def run(argv: list[str], limit_s: float, what: str, environment: Mapping[str, st
     if done.returncode != 0:
         raise failed(f"{what} failed (exit code {done.returncode})", output)
     return output
+
+
+class Followed(NamedTuple):
+    """How a program ended that was listened to; ``silent_s`` is above 0 when it was killed after so long a silence."""
+
+    exit_code: int
+    output: str
+    silent_s: float = 0.0
+
+
+def follow(argv: list[str], host: str, first_s: float, next_s: float) -> Followed:
+    """Run a docker command on the engine at ``host`` as long as it goes on saying something.
+
+    Killing the command makes the engine give up what it asked for (a pull) as well.
+
+    Arguments:
+        argv: the command's words, "docker" first.
+        host: the engine, as in DOCKER_HOST.
+        first_s, next_s: seconds that it may be silent before its first line, and after it.
+
+    Raises:
+        NoEngine: when there is no docker program.
+
+    """
+    lines: queue.Queue[str | None] = queue.Queue()
+    output: list[str] = []
+    limit_s = first_s
+    program = find_docker()
+    with subprocess.Popen(
+        [str(program), *argv[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=environment(host, argv, program),
+    ) as process:
+        threading.Thread(target=_read_into, args=(lines, process.stdout), daemon=True).start()
+        while True:
+            try:
+                line = lines.get(timeout=limit_s)
+            except queue.Empty:
+                process.kill()
+                return Followed(process.wait(), "".join(output), limit_s)
+            if line is None:
+                return Followed(process.wait(), "".join(output))
+            output.append(line)
+            limit_s = next_s
+
+
+def _read_into(lines: queue.Queue[str | None], stream: IO[str] | None) -> None:
+    for line in stream or ():
+        lines.put(line)
+    lines.put(None)
+
+
+class DiskFull(EngineProblem):
+    """There is no space left, so that trying in another way would not help."""
 
 
 def disk_full(output: str) -> bool:
@@ -65,7 +126,7 @@ def failed(what: str, output: str, next_step: str = "") -> EngineProblem:
     """
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     if disk_full(output):
-        return EngineProblem(
+        return DiskFull(
             f"{what}: the disk is full.\n{_quoted(lines[-2:])}",
             "Free some space (docker system df shows what Docker uses), then run this again.",
         )
