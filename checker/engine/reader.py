@@ -76,11 +76,6 @@ class Reader:
             self._problem = problem
             raise
 
-    def engine_os(self) -> str:
-        """Return the operating system of the engine's machine, as the engine says it."""
-        with self._asking() as client:
-            return str(client.version()["Os"])
-
     def version(self) -> Data:
         """Return what the engine says of itself."""
         with self._asking() as client:

@@ -77,7 +77,7 @@ class EngineView:
 
     @property
     def os(self) -> str:
-        """The operating system of the engine's machine, in small letters, as docker version shows it: linux, windows."""
+        """The operating system of the engine's machine, in small letters, as docker version shows it."""
         return str(self._reader.version().get("Os", "")).lower()
 
     # --- containers
