@@ -73,9 +73,15 @@ def obstacle(engine_arch: str) -> str:
         return ""
     if not shutil.which("apt-get"):
         return f"that needs {TOOL}, which only Debian and Ubuntu have"
-    if os.geteuid() != 0:
+    if not _is_root():
         return f"that needs {TOOL}, and only root can install it (sudo apt-get install {' '.join(NEEDED)})"
     return ""
+
+
+def _is_root() -> bool:
+    """Whether this process may install packages; Windows has no such user."""
+    user_id = getattr(os, "geteuid", None)
+    return user_id is not None and user_id() == 0
 
 
 def machine_arch() -> str:
