@@ -1,7 +1,8 @@
 """The doctor: what works on this machine, what does not, and the one step that mends each thing.
 
-``machine`` gathers what can be seen, ``examine`` turns it into findings, ``render`` turns findings into text. Only the
-standard library is needed: the doctor must work where the set-up has failed, and never loads docker-py.
+``machine`` is what can be seen, ``looks`` sees it here, ``examine`` turns it into findings, and ``render`` turns those
+into text. Only the standard library is needed: the doctor must work where the set-up has failed, and never loads
+docker-py.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 from checker.doctor import client, environment, python, render, resources, shells, traces
 from checker.doctor.engine import Engine, examine_engine, look_at_engine
 from checker.doctor.finding import Finding, State, exit_code
-from checker.doctor.machine import Machine, this_machine
+from checker.doctor.looks import this_machine
+from checker.doctor.machine import Machine
 from checker.errors import UsageProblem
 from checker.files import shown, write_text
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
+from checker.engine.endpoint import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,15 +107,16 @@ def _get_docker(machine: Machine) -> str:
 def _context(machine: Machine, engine: Engine) -> Iterator[Finding]:
     """Say where the docker command of this shell talks to, when that is not the course's engine."""
     title = "docker context"
-    host, context = machine.env.get("DOCKER_HOST", ""), current_context(machine)
-    course = engine.sought.host if engine.answers else ""
-    if host and host == course:
+    if not engine.answers:
+        return  # what stands in the way is a part of the engine's own finding
+    host, context, course = machine.env.get("DOCKER_HOST", ""), current_context(machine), engine.sought.host
+    if host == course:
         yield ok(title, "docker in this shell talks to the course's engine.")
     elif host:
         named = f", and wins over the context “{context}”" if context else ""
-        elsewhere = f"; the course uses {course}" if course else ""
-        yield warn(title, f"DOCKER_HOST is set to {host}{named}{elsewhere}.", f"Run: {machine.setting('DOCKER_HOST')}")
-    elif engine.answers and engine.sought.strategy == "private":
+        seen = f"DOCKER_HOST is set to {host}{named}; the course uses {course}."
+        yield warn(title, seen, f"Run: {machine.setting('DOCKER_HOST')}")
+    elif engine.sought.strategy == PRIVATE:
         yield ok(
             title, "docker talks to the course's engine in the course's own terminal, the one beside the notebook."
         )

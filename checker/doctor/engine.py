@@ -157,9 +157,11 @@ def examine_engine(machine: Machine, engine: Engine) -> Iterator[Finding]:
 def _reachable(machine: Machine, engine: Engine) -> Finding:
     sought = engine.sought
     if not sought.host:
-        tried = "; ".join(f"{one.host} ({one.source}): {one.detail}" for one in sought.tried)
+        places = [f"{one.host} ({one.source}): {one.detail}" for one in sought.tried if one.matters]
+        others = sum(not one.matters for one in sought.tried)
+        places += [f"{others} usual places where nothing is"] if others else []
         mend = sought.advice or f"Run: {machine.checker('start')}   (it starts an engine of the course's own)"
-        return bad(ENGINE_TITLE, f"None answers. Tried: {tried or 'no address is known'}.", mend)
+        return bad(ENGINE_TITLE, f"None answers. Tried: {'; '.join(places) or 'no address is known'}.", mend)
     if engine.problem:
         return bad(ENGINE_TITLE, f"It stopped answering half-way. {engine.problem}", _again(machine, engine))
     version = engine.version
@@ -168,7 +170,7 @@ def _reachable(machine: Machine, engine: Engine) -> Finding:
     if _numbers(oldest) > NEWEST_API:
         known = ".".join(map(str, NEWEST_API))
         return bad(ENGINE_TITLE, f"{seen}. The course speaks API {known} at most.", "Get the newest course: git pull")
-    skipped = "".join(f" Passed over: {one.host} ({one.detail})." for one in sought.tried if one.detail)
+    skipped = "".join(f" Passed over: {one.host} ({one.detail})." for one in sought.tried if one.matters)
     return ok(ENGINE_TITLE, f"{seen}.{skipped}")
 
 

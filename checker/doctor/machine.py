@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import importlib.metadata
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checker.engine import advice, daemon, discover, endpoint, http, private, recorder
-from checker.engine.system import LINUX, MACOS, WINDOWS, System, this_system, where
-from checker.files import ROOT, work_root
+from checker.engine.system import MACOS, WINDOWS, System
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-COMMAND_LIMIT_S = 10.0
-"""How long the doctor waits for a command that it runs."""
-
-JOURNAL = "journal.jsonl"
-"""The name of the recorder's file, as in ``checker.session``, which the doctor must not load: it needs docker-py."""
-
-READ_LIMIT_BYTES = 100_000
-"""How much of a file the doctor reads."""
+    from pathlib import Path
 
 
 class Ran(NamedTuple):
@@ -42,11 +21,15 @@ class Ran(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """An address at which an engine was looked for: what named it, and why it cannot be used (empty when it can)."""
+    """An address at which an engine was looked for: what named it, and why it cannot be used.
+
+    ``matters`` is false for one of the usual places where nothing is.
+    """
 
     host: str
     source: str
-    detail: str = ""
+    detail: str
+    matters: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,159 +119,3 @@ class Machine:
         if self.in_powershell:
             return f'$env:{name} = "{value}"' if value else f"Remove-Item Env:{name}"
         return f"set {name}={value}"
-
-
-def this_machine(work: Path | None = None) -> Machine:
-    """Return the machine that this runs on, with ``work`` (default: the learner's folder) as the folder to look at."""
-    work = work or work_root()
-    kind = this_system()
-    return Machine(
-        kind=kind,
-        python=sys.version_info[:3],
-        executable=Path(sys.executable),
-        env=dict(os.environ),
-        home=Path.home(),
-        root=ROOT,
-        work=work,
-        which=which_all,
-        run=run_command,
-        read=read_or_nothing,
-        exists=lambda path: Path(path).exists(),
-        version_of=lambda package: version_of(package, ROOT / ".venv"),
-        free_bytes=free_bytes,
-        port_is_free=port_is_free,
-        problem_with_writing=problem_with_writing,
-        is_alive=is_alive,
-        find_engine=lambda: find_engine(work, kind),
-        get=http.get,
-        own_engine=lambda: own_engine(kind),
-        is_recording=lambda: is_recording(work),
-        server_owner=lambda: server_owner(work),
-    )
-
-
-def own_engine(kind: System) -> OwnEngine:
-    """Return what there is to see of the private engine."""
-    if kind.name != LINUX:
-        return OwnEngine()
-    place = daemon.paths()
-    there = place.pid.exists() or place.socket.exists()
-    return OwnEngine(place.log if place.log.exists() else None, there and not private.status().running)
-
-
-def find_engine(work: Path, kind: System) -> Sought:
-    """Look for the engine that the course uses, or would use: first the remembered one, then any other."""
-    remembered = endpoint.load(work)
-    tried: list[Tried] = []
-    if remembered:
-        answer = http.ping(remembered.host)
-        source = remembered.source
-        if answer.ok:
-            return Sought(remembered.host, source, remembered.strategy)
-        tried.append(Tried(remembered.host, f"the course's {remembered.strategy} engine, {source}", answer.detail))
-    env = {name: value for name, value in os.environ.items() if (name, value) != ("DOCKER_HOST", daemon.paths().host)}
-    outcome = discover.find(env, Path.home(), kind)
-    tried += [Tried(one.candidate.host, one.candidate.source, one.detail) for one in outcome.attempts]
-    if isinstance(outcome, discover.Found):
-        return Sought(outcome.candidate.host, outcome.candidate.source, "", tuple(tried))
-    can_start = kind.name == LINUX and private.refusal(kind) is None and (kind.debian or where("dockerd"))
-    return Sought(tried=tuple(tried), advice="" if can_start else advice.advice(outcome.attempts, kind))
-
-
-def which_all(name: str) -> list[Path]:
-    """Return every program called ``name`` on the PATH, in its order, each real file once."""
-    found: dict[Path, Path] = {}
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        hit = shutil.which(name, path=folder) if folder else None
-        if hit:
-            found.setdefault(Path(hit).resolve(), Path(hit))
-    return list(found.values())
-
-
-def run_command(argv: Sequence[str]) -> Ran | None:
-    """Run a command without a shell and without input; None when it is not there or takes too long."""
-    try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_LIMIT_S, check=False)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return Ran(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
-
-
-def read_or_nothing(path: str | Path) -> str:
-    """Return a file's text, of a long one its end; empty when it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            file.seek(max(file.seek(0, os.SEEK_END) - READ_LIMIT_BYTES, 0))
-            return file.read().decode("utf-8-sig", "replace")
-    except OSError:
-        return ""
-
-
-def version_of(package: str, environment: Path) -> str | None:
-    """Return the version of a Python package in the virtual ``environment``; where there is none, in this Python."""
-    folders = [*environment.glob("lib/python3.*/site-packages"), *environment.glob("Lib/site-packages")]
-    path = [str(folder) for folder in folders] or sys.path
-    for found in importlib.metadata.distributions(name=package, path=path):
-        return found.version
-    return None
-
-
-def free_bytes(path: Path) -> int | None:
-    """Return how much can still be written where ``path`` lies; None when that cannot be seen from here."""
-    for folder in (path, *path.parents):
-        with contextlib.suppress(OSError):
-            return shutil.disk_usage(folder).free
-    return None
-
-
-def port_is_free(port: int) -> bool:
-    """Say whether a port of this machine can be taken, on all addresses and on loopback alone."""
-    for address in ("0.0.0.0", "127.0.0.1"):  # noqa: S104  (as a published port does; closed again at once)
-        with socket.socket() as probe:
-            if sys.platform != "win32":  # without it a port counts as taken for a minute after its last connection
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-                probe.listen(1)
-            except OSError as error:
-                return error.errno not in (errno.EADDRINUSE, errno.EACCES)
-    return True
-
-
-def problem_with_writing(folder: Path) -> str:
-    """Return why nothing can be written into ``folder``; an empty text when it can. Leaves nothing behind."""
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    try:
-        with tempfile.NamedTemporaryFile(dir=there, prefix=".doctor.") as probe:
-            probe.write(b"x" * 4096)
-            probe.flush()
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
-
-
-def is_alive(pid: int) -> bool:
-    """Say whether a process of this number runs."""
-    if sys.platform == "win32":
-        listed = run_command(["tasklist", "/NH", "/FI", f"PID eq {pid}"])
-        return listed is not None and str(pid) in listed.output.split()
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def is_recording(work: Path) -> bool:
-    """Say whether a recorder of the course writes its journal now."""
-    return recorder.is_recorded(work / ".course" / JOURNAL)
-
-
-def server_owner(work: Path) -> int | None:
-    """Return the process that opened the course, or left its JupyterLab behind when it was killed."""
-    try:
-        return int(json.loads((work / ".course" / "jupyter" / "server.json").read_bytes())["owner"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

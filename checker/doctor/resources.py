@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.doctor.finding import bad, ok, warn
+from checker.engine.endpoint import PRIVATE
 from checker.engine.system import MACOS
 from checker.errors import CourseError
 from checker.lab import lab_ids, load_lab
@@ -52,7 +55,9 @@ def _writable(machine: Machine) -> Finding:
     if not problem:
         made = "" if machine.exists(machine.work) else " It is made at the first start."
         return ok(title, f"{machine.work} can be written.{made}")
-    if machine.on_windows:
+    if problem == os.strerror(errno.ENOSPC):
+        mend = "Free some space on that disk."
+    elif machine.on_windows:
         mend = "Move the course into a folder of your own, such as Documents."
     elif machine.kind.root:
         elsewhere = machine.setting("DOCKER101_WORK", "~/docker101-work")
@@ -149,7 +154,7 @@ def _proxy(machine: Machine, engine: Engine) -> Iterator[Finding]:
 
 
 def _engine_proxy(machine: Machine, engine: Engine) -> str:
-    if engine.sought.strategy == "private":
+    if engine.sought.strategy == PRIVATE:
         return f"Start the course's engine anew, from this shell: {machine.checker('stop')}"
     if engine.is_desktop or machine.has_desktop:
         return "Enter it in Docker Desktop: Settings, Resources, Proxies."

@@ -42,7 +42,9 @@ prompt = "Which word?"
 kind = "text"
 """
 CHECKS = """\
+import os
 import time
+from pathlib import Path
 
 from checker.check import Failure, check
 
@@ -51,6 +53,7 @@ from checker.check import Failure, check
 def word(answer):
     \"\"\"The word is wait or go.\"\"\"
     if answer("word") == "wait":
+        Path(os.environ["STARTED"]).touch()
         time.sleep(15)
     if answer("word") != "go":
         raise Failure("Another word.")
@@ -203,8 +206,9 @@ def test_a_wrong_command_line_is_usage(course: Course, argv: list[str]) -> None:
         (b'word = "go\n', ("answers.toml cannot be read", "line 1", 'name = "value"', "Nothing was changed")),
         (b'other = "go"\n', ("answers “other”, which this lab does not ask", "It asks: word.")),
         (b'word = "gr\xfcn"\n', ("answers.toml is not plain UTF-8 text", "Save it as UTF-8")),
+        ('word = "go"\n'.encode("utf-16"), ("answers.toml is not plain UTF-8 text", "Save it as UTF-8")),
     ],
-    ids=["a quote is missing", "another question", "not UTF-8"],
+    ids=["a quote is missing", "another question", "not UTF-8", "UTF-16, as PowerShell writes it"],
 )
 def test_broken_answers_are_named_and_left_as_they_are(course: Course, content: bytes, parts: tuple[str, ...]) -> None:
     """Answers that cannot be read are the learner's to mend: file, place and form are named; the file stays."""
@@ -239,17 +243,17 @@ def test_a_check_without_answers_fails_and_says_where_they_belong(course: Course
 
 
 @pytest.mark.parametrize("name", ["results/01_small.json", "copies.json", "learner.json", "engine.json"])
-@pytest.mark.parametrize("content", ["{", "[]", '{"results": [{}], "id": 3}', ""], ids=["cut", "list", "odd", "empty"])
-def test_damaged_files_of_the_course_do_no_harm(course: Course, name: str, content: str) -> None:
+def test_damaged_files_of_the_course_do_no_harm(course: Course, name: str) -> None:
     """The course's own notes can be made again: a damaged one never stops a command, and never costs a file."""
     path = course.work / ".course" / name
     path.parent.mkdir(exist_ok=True)
-    path.write_text(content)
     before = course.files()
-    for command, code in (("status", 0), ("check", 3 if name == "engine.json" else 0)):
-        said = course.run(command)
-        assert said.code == code, said.all
-        assert "Traceback" not in said.all
+    for content in ("{", "[]", '{"results": [{}], "id": 3}'):
+        for command, code in (("status", 0), ("check", 3 if name == "engine.json" else 0)):
+            path.write_text(content)
+            said = course.run(command)
+            assert said.code == code, f"{command} with {content}: {said.all}"
+            assert "Traceback" not in said.all
     assert course.files() == before
 
 
@@ -366,6 +370,34 @@ def test_a_report_that_cannot_be_written_is_one_message(course: Course, mounts: 
     assert "The disk is full" in said.err
     assert "Traceback" not in said.all
     assert not (course.root / "afterwards" / "page.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "title", "step"),
+    [
+        (FULL, "Your folder", "→ Free some space on that disk."),
+        (FULL, "Disk for your work", "→ Free some space on that disk."),
+        (READ_ONLY, "Your folder", "→ Point the course at a folder that can be written: export DOCKER101_WORK="),
+    ],
+    ids=["full: cannot be written", "full: no room", "read-only"],
+)
+def test_the_doctor_names_a_disk_that_cannot_be_written(
+    course: Course, mounts: tuple[str, ...], script: str, title: str, step: str
+) -> None:
+    """The doctor still works on a full or read-only disk, and says which it is."""
+    said = course.run("doctor", before=in_script(course, script, mounts))
+    assert said.err == ""
+    finding = said.out.split(f"✗ {title}")[1]
+    assert step in finding.split("\n✓")[0].split("\n✗")[0]
+
+
+def test_a_report_never_takes_the_place_of_a_learners_file(course: Course) -> None:
+    """A report into a file that is something else is refused, and the file stays."""
+    before = course.files()
+    is_one_clear_message(
+        course.run("doctor", "--report", str(course.mine / "notes.txt")), 2, "was left as it is", "Name another file."
+    )
+    assert course.files() == before
 
 
 def test_a_folder_that_cannot_be_one_is_one_message(course: Course) -> None:
@@ -496,29 +528,19 @@ def test_ctrl_c_ends_a_check_with_one_word(course: Course) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "checker", "check", "1"],
         cwd=course.root,
-        env=course.env,
+        env=course.env | {"STARTED": str(course.root / "started")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for_the_check(process)
+    while process.poll() is None and not (course.root / "started").exists():
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=10)
     assert process.returncode == 130, out + err
     assert "Stopped." in out + err
     assert "Traceback" not in out + err
     assert course.files() == before
-
-
-def wait_for_the_check(process: subprocess.Popen[str]) -> None:
-    """Wait until the check's own thread runs beside the main one."""
-    tasks = Path(f"/proc/{process.pid}/task")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
-        if tasks.exists() and len(list(tasks.iterdir())) > 1:
-            break
-        time.sleep(0.05)
-    time.sleep(0.3)
 
 
 @POSIX

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fake_engines import DOCKER, answer, engine
 
-from checker.doctor import Machine, State, examine, exit_code, python, write_report
-from checker.doctor import machine as looks
+from checker.doctor import Machine, State, examine, exit_code, looks, python, write_report
 from checker.doctor.engine import Engine, look_at_engine, skew
 from checker.doctor.finding import Finding, bad, ok, warn
 from checker.doctor.machine import OwnEngine, Ran, Sought, Tried
@@ -333,6 +334,11 @@ def test_a_docker_host_that_leads_elsewhere_is_a_warning(
     assert finding.seen == f"DOCKER_HOST is set to tcp://10.0.0.9:2375; the course uses {HOST}."
 
 
+def test_without_an_engine_the_context_is_the_engines_matter(healthy: Machine) -> None:
+    """Where no engine answers, DOCKER_HOST is a part of that finding, and no second step contradicts its own."""
+    assert no_such(replace(healthy, env={"DOCKER_HOST": "unix:///x"}, find_engine=Sought), "docker context")
+
+
 def test_docker_host_that_hides_a_context_is_said(healthy: Machine) -> None:
     """Where a context is switched on too, the doctor says that DOCKER_HOST wins."""
     (healthy.home / ".docker").mkdir(parents=True)
@@ -379,12 +385,14 @@ def test_a_variable_that_changes_every_command_is_a_warning(healthy: Machine, na
 
 def test_no_engine_lists_what_was_tried_and_ends_with_3(healthy: Machine) -> None:
     """Without an engine the doctor lists each address, who named it, what was wrong there, and what to do."""
-    tried = (Tried(HOST, "the docker context default", "there is nothing at that address"),)
+    usual = tuple(Tried(f"unix:///{number}", "where Docker listens", "nothing", matters=False) for number in range(8))
+    tried = (Tried(HOST, "the docker context default", "there is nothing at that address"), *usual)
     machine = replace(healthy, find_engine=lambda: Sought(tried=tried, advice="Run: sudo systemctl start docker"))
     finding = found(machine, "Docker engine")
     assert finding.state is State.BAD
     assert finding.seen == (
-        f"None answers. Tried: {HOST} (the docker context default): there is nothing at that address."
+        f"None answers. Tried: {HOST} (the docker context default): there is nothing at that address; "
+        "8 usual places where nothing is."
     )
     assert finding.mend == "Run: sudo systemctl start docker"
     assert exit_code(examine(machine)) == 3
@@ -529,6 +537,12 @@ def test_a_folder_that_cannot_be_written_is_bad(healthy: Machine, kind: System, 
         mend.replace("WORK", str(healthy.work), 1) if kind is LINUX else mend,
     )
     assert "(Read-only file system)" in finding.seen
+
+
+def test_a_full_disk_is_no_question_of_rights(healthy: Machine) -> None:
+    """A folder that cannot be written because the disk is full needs space, not another owner."""
+    machine = replace(healthy, problem_with_writing=lambda _: os.strerror(errno.ENOSPC))
+    assert found(machine, "Your folder").mend == "Free some space on that disk."
 
 
 @pytest.mark.parametrize(
