@@ -56,9 +56,11 @@ def as_html(lab: Lab, results: Sequence[Result]) -> str:
 
 
 STYLE = (
-    "<style>.docker101-report table{border-collapse:collapse;width:100%}"
-    ".docker101-report :is(th,td){text-align:left;vertical-align:top;padding:.4em .6em;white-space:normal;"
-    "border-bottom:1px solid var(--jp-border-color2,#bdbdbd)}"
+    # The class stands twice: JupyterLab's own rules for tables (right-aligned, equal columns) would win otherwise.
+    "<style>.docker101-report.docker101-report table{border-collapse:collapse;width:100%;table-layout:auto}"
+    ".docker101-report.docker101-report :is(th,td){text-align:left;vertical-align:top;padding:.4em .6em;"
+    "white-space:normal;border-bottom:1px solid var(--jp-border-color2,#bdbdbd)}"
+    ".docker101-report.docker101-report :is(th,td):last-child{width:100%}"
     ".docker101-report .state{white-space:nowrap;font-weight:600}"
     ".docker101-report .passed{color:var(--jp-success-color0,#1b5e20)}"
     ".docker101-report .failed{color:var(--jp-error-color0,#b71c1c)}"

@@ -21,7 +21,7 @@ TERMINAL = "1"
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/terminal-extension/plugin": {"fontSize": 13, "scrollback": 5000},
+    "@jupyterlab/terminal-extension/plugin": {"fontSize": 12, "scrollback": 5000},
     "@jupyterlab/docmanager-extension/plugin": {"autosaveInterval": 30},
 }
 """Settings of the first visit, by the file that JupyterLab keeps each in; what a learner changes later stays."""
@@ -145,7 +145,7 @@ def workspace(first: str = FIRST) -> dict[str, Any]:
     dock = {
         "type": "split-area",
         "orientation": "horizontal",
-        "sizes": [0.62, 0.38],
+        "sizes": [0.58, 0.42],
         "children": [pane(notebook), pane(terminal)],
     }
     shell = {
@@ -153,7 +153,7 @@ def workspace(first: str = FIRST) -> dict[str, Any]:
         "down": {"size": 0, "widgets": []},
         "left": {"collapsed": False, "visible": True, "current": "filebrowser", "widgets": ["filebrowser"]},
         "right": {"collapsed": True, "visible": True, "widgets": []},
-        "relativeSizes": [0.17, 0.83, 0],
+        "relativeSizes": [0.14, 0.86, 0],
         "top": {"simpleVisibility": True},
     }
     data = {

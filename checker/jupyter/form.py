@@ -35,7 +35,8 @@ def make_form(course: Course, lab: Lab, item: Asked) -> Any:
     """Return the form as a widget: its children are the prompt, the field, the button and the status line."""
     import ipywidgets as widgets  # type: ignore[import-untyped]
 
-    prompt = widgets.HTML(f"<strong>{title(item)}</strong> {escape(item.prompt)}")
+    # Widgets set a line's height to that of a button, which tears a longer question apart.
+    prompt = widgets.HTML(f'<div style="line-height:1.4"><strong>{title(item)}</strong> {escape(item.prompt)}</div>')
     field = _field(widgets, item)
     button = widgets.Button(
         description="Commit" if item.question.predict else "Save", tooltip="Keep this answer", button_style="primary"

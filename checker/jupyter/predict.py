@@ -109,7 +109,8 @@ def verdict(item: Asked, value: str, why: str, params: dict[str, str]) -> str:
         params: the values of the sheet's {placeholders}.
 
     """
-    told = f"{value}: {why}" if why else f"{value}."
+    shown = value if item.question.kind == "number" else f"“{value}”"
+    told = f"{shown}: {why}" if why else f"{shown}."
     if not item.answer:
         return f"No prediction yet. The engine says {told}"
     if _same(item, value, params):

@@ -409,7 +409,7 @@ def test_outcome_without_an_explanation(magics: CourseMagics, capsys: Capsys) ->
     commit(magics, "listed", "yes")
     magics.outcome("listed")
     assert capsys.readouterr().out == (
-        "No prediction yet. The engine says yes.\nYou predicted yes, and the engine says so too.\n"
+        "No prediction yet. The engine says “yes”.\nYou predicted yes, and the engine says so too.\n"
     )
 
 
