@@ -15,7 +15,7 @@ from checker.engine.hub import Hub
 from checker.engine.owned import LABEL
 from checker.engine.steps import DiskFull, failed
 from checker.errors import EngineProblem
-from checker.files import cannot_write, shown
+from checker.files import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -186,7 +186,7 @@ class _Getting:
             with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
                 return self._built_from_package(image, image.folder, Path(scratch))
         except OSError as error:
-            raise cannot_write(Path(tempfile.gettempdir()), error) from error
+            raise failed(f"Building {image.name} in {tempfile.gettempdir()} failed", str(error)) from error
 
     def _built_from_package(self, image: Image, folder: Path, scratch: Path) -> str:
         assert image.debian is not None  # noqa: S101

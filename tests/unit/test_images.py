@@ -413,6 +413,20 @@ def test_a_full_disk_is_named_and_no_other_source_is_tried(engine: FakeEngine, c
     assert len(engine.commands) == 1
 
 
+def test_a_full_disk_of_this_machine_is_named_with_the_folder(
+    engine: FakeEngine, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the files for the build have no room, the folder for temporary files is named."""
+
+    def no_room(*_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(debian, "rootfs", no_room)
+    engine.connection = "Docker Hub is out of reach"
+    with pytest.raises(EngineProblem, match=r"Building busybox:1\.37 in .* failed: the disk is full"):
+        engine.ensure(catalog, "busybox:1.37")
+
+
 def test_an_engine_that_does_not_list_its_images_is_an_error(
     engine: FakeEngine, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
