@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
 from checker.engine.endpoint import PRIVATE
+from checker.engine.shim import is_shim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,21 +32,19 @@ TRAPS = {
 def examine_client(machine: Machine, engine: Engine) -> Iterator[Finding]:
     """Look at the docker command and at the variables that steer it."""
     found = machine.which("docker")
-    shims = [path for path in found if is_shim(machine, path)]
+    shims = [path for path in found if is_shim(path)]
     real = [path for path in found if path not in shims]
     if real:
         yield _command(machine, engine, real, shims)
     else:
         yield bad(TITLE, "There is no docker command on the PATH.", _get_docker(machine))
     yield from _context(machine, engine)
+    if machine.env.get("DOCKER101_GUARD", "").lower() == "off":
+        seen = "It is switched off: a docker command of yours can remove what is not the course's."
+        yield warn("Guard", seen, f"Run: {machine.setting('DOCKER101_GUARD')}")
     for name, what in TRAPS.items():
         if machine.env.get(name, "0") != "0":
             yield warn(name, f"{name}={machine.env[name]} {what}.", f"Run: {machine.setting(name)}")
-
-
-def is_shim(machine: Machine, path: Path) -> bool:
-    """Say whether a ``docker`` is the course's own guard in front of the real one."""
-    return "DOCKER101_GUARD" in machine.read(path)
 
 
 def _command(machine: Machine, engine: Engine, real: list[Path], shims: list[Path]) -> Finding:

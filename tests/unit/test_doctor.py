@@ -380,6 +380,12 @@ def test_a_variable_that_changes_every_command_is_a_warning(healthy: Machine, na
     assert (finding.state, finding.mend) == (State.WARN, f"Run: unset {name}")
 
 
+def test_a_guard_that_is_switched_off_is_a_warning(healthy: Machine) -> None:
+    """Who has switched the guard off is reminded of it."""
+    finding = found(replace(healthy, env={"DOCKER101_GUARD": "off"}), "Guard")
+    assert (finding.state, finding.mend) == (State.WARN, "Run: unset DOCKER101_GUARD")
+
+
 # --- the engine
 
 
