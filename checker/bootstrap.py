@@ -53,7 +53,10 @@ def ensure(argv: Sequence[str], *, tests: bool, yes: bool, say: Callable[[str], 
 
     """
     if not ready(tests=tests):
-        _make(tests=tests, yes=yes, say=say)
+        try:
+            _make(tests=tests, yes=yes, say=say)
+        except OSError as error:
+            raise _cannot_make(error) from error
     if inside():
         return None
     return hand_over(argv)
@@ -112,6 +115,15 @@ def _make(*, tests: bool, yes: bool, say: Callable[[str], None]) -> None:
     STAMP.write_text(_wanted(tests=tests) + "\n", encoding="utf-8")
 
 
+def _cannot_make(error: OSError) -> CourseError:
+    where = error.filename or VENV
+    return CourseError(
+        f"The Python environment in {VENV.name}/ could not be made: {error.strerror or error} ({where}).",
+        "End the course where it is open, make sure that this folder can be written and the disk has room, "
+        "then run the same command again.",
+    )
+
+
 def _need_venv_module(*, yes: bool, say: Callable[[str], None]) -> None:
     """Debian and Ubuntu split ``venv`` off; install it as root, or say what to install."""
     probe = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False)
@@ -150,7 +162,7 @@ def _run(command: list[str], what: str, say: Callable[[str], None], env: dict[st
     if process.returncode != 0:
         raise CourseError(
             f"Installing {what} failed:\n" + "\n".join(f"  {line}" for line in lines[-8:]),
-            "Check the network and the disk's space, then run the same command again; it goes on where it stopped.",
+            "Check the network and the disk's space, then run the same command again; pip keeps what it has fetched.",
         )
     if time.monotonic() - started > 1:
         say(f"  done in {time.monotonic() - started:.0f} s")
