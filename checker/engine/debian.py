@@ -102,7 +102,7 @@ def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> Busybox
     archive = folder / "package.tar"
     keys = [f"--keyring={KEYS}"] if KEYS.is_file() else []
     run(
-        [TOOL, "--quiet", "--variant=extract", *keys, f"--include={package.package}", package.suite, str(archive)],
+        [TOOL, "--variant=extract", *keys, f"--include={package.package}", package.suite, str(archive)],
         FETCH_LIMIT_S,
         f"Fetching {package.package} from Debian {package.suite}",
     )

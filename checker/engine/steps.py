@@ -125,9 +125,10 @@ def failed(what: str, output: str, next_step: str = "") -> EngineProblem:
 
     """
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
-    if disk_full(output):
+    full = [line for line in lines if disk_full(line)]
+    if full:
         return DiskFull(
-            f"{what}: the disk is full.\n{_quoted(lines[-2:])}",
+            f"{what}: the disk is full.\n{_quoted(full[-2:])}",
             "Free some space (docker system df shows what Docker uses), then run this again.",
         )
     shown = f"{what}. Its last lines:\n{_quoted(lines[-LAST_LINES:])}" if lines else f"{what}, and said nothing."
