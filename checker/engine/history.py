@@ -75,6 +75,7 @@ class History:
         gaps: the times in which nobody watched.
         since_ns: the beginning of what is known; what happened before a reset counts as not known.
         created_ns: tells when the container that bears a name (or id) now was created; None when there is none.
+        image_id: tells the id of an image; empty when there is none of this name.
 
     """
 
@@ -84,9 +85,10 @@ class History:
         gaps: Sequence[Gap] = (),
         since_ns: int = 0,
         created_ns: Callable[[str], int | None] = lambda _: None,
+        image_id: Callable[[str], str] = lambda _: "",
     ) -> None:
         self.events = merged(events)
-        self._gaps, self._created_ns = tuple(gaps), created_ns
+        self._gaps, self._created_ns, self._image_id = tuple(gaps), created_ns, image_id
         self._since_ns = since_ns or (self.events[0].time_ns if self.events else 0)
         by_id: dict[str, list[Event]] = {}
         for event in self.events:
@@ -127,6 +129,11 @@ class History:
                 found.append(Prune(event.time_ns, int(reclaimed) if reclaimed.isdigit() else 0, ids))
             batch = [*batch, event] if event.action == "destroy" else []
         return found
+
+    def same_image(self, one: str, other: str) -> bool:
+        """Whether two names mean the same image now."""
+        known = self._image_id(one) if one else ""
+        return bool(known) and known == self._image_id(other)
 
     def unwatched(self, timeline: Timeline) -> Gap | None:
         """Return a time in which things may have happened to this container unseen; None when there is none."""
@@ -175,7 +182,9 @@ def read_history(engine: Any, journal_path: Path) -> History:
     gaps = [Gap(max(one.from_ns, cut), one.to_ns) for one in (*journal.gaps, gap) if one and one.to_ns > cut]
     begun = min((time_ns for time_ns in (buffer.oldest_ns, *(e.time_ns for e in journal.events)) if time_ns), default=0)
     events = after_cuts(merged(journal.events, buffer.events), journal.cuts)
-    return History(events, gaps, max(begun, cut), lambda ref: _created_ns(asked, ref))
+    return History(
+        events, gaps, max(begun, cut), lambda ref: _created_ns(asked, ref), lambda ref: _image_id(asked, ref)
+    )
 
 
 def forget(engine: Any, journal_path: Path, names: Iterable[str] = ()) -> None:
@@ -218,10 +227,20 @@ def _one_by_one(batch: Sequence[Event], end_ns: int) -> frozenset[str]:
 
 def _created_ns(engine: Engine, ref: str) -> int | None:
     """Return when the container of this name or id was created; None when there is none."""
-    status, text = engine.ask(f"/containers/{ref}/json")
-    if status != 200:
-        return None
+    found = _inspected(engine, f"/containers/{ref}/json")
     try:
-        return int(seconds_of(str(json.loads(text).get("Created", ""))) * _SECOND_NS)
+        return int(seconds_of(str(found.get("Created", ""))) * _SECOND_NS) if found else None
     except ValueError:
         return 0
+
+
+def _image_id(engine: Engine, ref: str) -> str:
+    """Return the id of the image of this name; empty when there is none."""
+    return str(_inspected(engine, f"/images/{ref}/json").get("Id", ""))
+
+
+def _inspected(engine: Engine, path: str) -> dict[str, Any]:
+    """Return what the engine says of one thing; nothing when it is not there."""
+    status, text = engine.ask(path)
+    found = json.loads(text) if status == 200 else {}
+    return found if isinstance(found, dict) else {}

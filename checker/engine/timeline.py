@@ -241,14 +241,15 @@ class Timeline:
         """Say how it ended last, or that it has not; a plain end says more than the first half of a restart."""
         if not self.endings:
             sent = f"It was sent {signal_name(self.signals[-1])}, and goes on." if self.signals else ""
-            return f"{self.name} {self._state()}{'; nobody has stopped or killed it' * (not sent)}. {sent}".strip()
+            untouched = "; nobody has stopped or killed it" if self.running and not sent else ""
+            return f"{self.name} {self._state()}{untouched}. {sent}".strip()
         ending = next((one for one in reversed(self.endings) if not one.restarted), self.endings[-1])
         return f"{self.name} {_told(ending)}"
 
     def _state(self) -> str:
         """Say in which state it is, as far as was seen."""
         if self.removed:
-            return "was removed"
+            return "was removed" if self.starts else "was removed, and had never been started"
         if not self.starts:
             return "was created and never started"
         if not self.running:
