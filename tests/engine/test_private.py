@@ -84,6 +84,18 @@ def test_it_starts_answers_and_stops_without_a_trace(namespace: Namespace) -> No
     assert "False" in namespace.run(IMPORT + "print(private.stop(print))")
 
 
+def test_its_data_is_removed_when_it_has_stopped(namespace: Namespace) -> None:
+    """The data folder goes when asked, and not while the engine runs."""
+    namespace.run(START)
+    refused = FAILING.replace(
+        "private.start(print, arguments=sys.argv[2:], limit_s=float(sys.argv[1]))", "private.remove_data()"
+    )
+    assert "The course's engine still runs; its data stays." in namespace.run(refused)
+    assert namespace.run(IMPORT + "private.stop(print); print(private.remove_data())").splitlines()[-1] == "True"
+    assert list(namespace.home.iterdir()) == []
+    assert namespace.run(IMPORT + "print(private.remove_data())").strip() == "False"
+
+
 def test_a_second_user_keeps_it_alive(namespace: Namespace) -> None:
     """Two commands share one daemon; it is stopped by the last one that leaves, not by the first."""
     with namespace.popen(USE) as first, namespace.popen(USE) as second:
