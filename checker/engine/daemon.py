@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ CONTAINERS_GRACE_S = 3.0
 STOP_GRACE_S = 20.0
 LOG_LINES_SHOWN = 8
 _SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of unix(7) holds 108, the last of which ends it
+_MARK = ".docker101"
 _SOCKETS = ("docker.sock", "exec/containerd/containerd.sock.ttrpc")
 _CONFIG = Path("/etc/docker/daemon.json")
 _INHERITED = ("registry-mirrors", "insecure-registries", "dns", "dns-opts", "dns-search", "bip", "mtu", "proxies",
@@ -107,6 +110,7 @@ def launch(place: Paths, arguments: Sequence[str], say: Callable[[str], None], l
     if dockerd is None:
         raise NoEngine("dockerd, the Docker daemon, is not installed.", "Install it with: apt-get install docker.io")
     say("Starting the course's own engine …")
+    _mark(place)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
     environment["PATH"] = f"{environment.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
     with place.log.open("wb") as log:
@@ -125,6 +129,23 @@ def launch(place: Paths, arguments: Sequence[str], say: Callable[[str], None], l
         if process.poll() is None:
             processes.end(process.pid, 5)
         raise
+
+
+def remove_folders(place: Paths) -> bool:
+    """Remove the engine's folders from the disk, once its daemon has ended; return whether there was any data.
+
+    A data folder that was there before the engine came is not the course's, and stays.
+    """
+    there = (place.data / _MARK).is_file()
+    if there:
+        shutil.rmtree(place.data)
+    if place.run.is_dir():
+        shutil.rmtree(place.run / "exec", ignore_errors=True)
+        for path in (place.pid, place.socket, place.log, place.users, place.run / "daemon.json", place.run / "lock"):
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # someone else's things lie there too
+            place.run.rmdir()
+    return there
 
 
 def end(place: Paths, say: Callable[[str], None]) -> bool:
@@ -152,6 +173,20 @@ def clear_leftovers(place: Paths, say: Callable[[str], None]) -> None:
     # dockerd takes any living process of that id for its containerd, and then waits for it in vain
     for path in (place.pid, place.socket, place.run / "exec" / "containerd" / "containerd.pid"):
         path.unlink(missing_ok=True)
+
+
+def _mark(place: Paths) -> None:
+    """Mark the data folder as the course's when it is new or empty."""
+    try:
+        place.data.mkdir(parents=True, exist_ok=True, mode=0o711)
+        if not any(place.data.iterdir()):
+            text = "Made by the Docker course. Removed by: checker stop --all\n"
+            (place.data / _MARK).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NoEngine(
+            f"The engine's data folder {place.data} cannot be written: {error.strerror}.",
+            "Set DOCKER101_ENGINE_HOME to a folder that can be written and has some GB free.",
+        ) from error
 
 
 def _options(place: Paths, say: Callable[[str], None]) -> list[str]:

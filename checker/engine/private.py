@@ -109,6 +109,25 @@ def stop(say: Callable[[str], None]) -> bool:
         return daemon.end(place, say)
 
 
+def remove_data() -> bool:
+    """Remove what the private engine keeps on the disk; return whether there was any. Call ``stop`` first.
+
+    Raises:
+        CourseError: when the engine runs, or a folder cannot be removed.
+
+    """
+    place = daemon.paths()
+    if daemon.running(place) is not None:
+        raise CourseError("The course's engine still runs; its data stays.", "Stop it with: checker stop")
+    try:
+        return daemon.remove_folders(place)
+    except OSError as error:
+        raise CourseError(
+            f"The engine's data in {place.data} could not be removed: {error.strerror}.",
+            f"Do this as root: rm -r {place.data}",
+        ) from error
+
+
 def status() -> Status:
     """Return what the private engine does now, without changing anything."""
     place = daemon.paths()

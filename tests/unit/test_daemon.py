@@ -99,6 +99,42 @@ def test_broken_settings_of_the_machine_are_left_aside_and_named(place: daemon.P
     assert said[1].startswith(f"{tmp_path}/daemon.json cannot be read and is left aside: ")
 
 
+def test_data_that_was_there_before_is_not_removed(place: daemon.Paths) -> None:
+    """A folder named data with something in it is not the course's, even where the engine was put into it."""
+    place.data.mkdir()
+    (place.data / "thesis.txt").write_text("years of work", encoding="ascii")
+    write_dockerd(place, "exit 1")
+    with pytest.raises(NoEngine):
+        private.start(print)
+    assert private.remove_data() is False
+    assert (place.data / "thesis.txt").exists()
+    assert not place.run.exists()
+
+
+def test_data_that_cannot_be_removed_is_named(place: daemon.Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the data cannot be removed, the command that does it is said."""
+    write_dockerd(place, "exit 1")
+    with pytest.raises(NoEngine):
+        private.start(print)
+
+    def busy(_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(daemon.shutil, "rmtree", busy)
+    with pytest.raises(CourseError, match="Device or resource busy") as caught:
+        private.remove_data()
+    assert caught.value.next_step == f"Do this as root: rm -r {place.data}"
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(place: daemon.Paths) -> None:
+    """Where the data folder cannot be made, no daemon is started."""
+    place.data.write_text("a file in the way", encoding="ascii")
+    write_dockerd(place, "exit 1")
+    with pytest.raises(NoEngine, match="data folder .* cannot be written"):
+        private.start(print)
+    assert not place.log.exists()
+
+
 def test_a_folder_that_cannot_be_made_is_named(place: daemon.Paths, tmp_path: Path) -> None:
     """Where the engine's folder cannot be written, the way out is another folder."""
     (tmp_path / "run").write_text("a file in the way", encoding="ascii")
