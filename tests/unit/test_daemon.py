@@ -130,7 +130,7 @@ def test_a_data_folder_that_cannot_be_made_is_named(place: daemon.Paths) -> None
     """Where the data folder cannot be made, no daemon is started."""
     place.data.write_text("a file in the way", encoding="ascii")
     write_dockerd(place, "exit 1")
-    with pytest.raises(NoEngine, match="data folder .* cannot be written"):
+    with pytest.raises(NoEngine, match=r"data folder .* cannot be written"):
         private.start(print)
     assert not place.log.exists()
 
