@@ -1,7 +1,8 @@
 """The ``docker`` that stands first on the PATH of the course's terminal: it asks the guard, then becomes the real one.
 
 Commands that only read go straight through, by a few lines of shell. The others start a bare Python (no
-site-packages), which asks the guard and then replaces itself by the real program, so that terminals, signals and exit codes are its own.
+site-packages), which asks the guard and then replaces itself by the real program, so that terminals, signals and exit
+codes are its own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,55 @@
+"""Fixtures: an engine on which a learner has things of their own, beside the course's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checker.engine.clean import BUILT_IN_NETWORKS
+from checker.engine.client import open_client
+from tests.engine.guard.foreign import Foreign, bring_images, remove_images
+from tests.engine.made import busybox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def foreign_images(engine_host: str) -> Iterator[None]:
+    """Bring a learner's own images to the engine, once for all tests.
+
+    These tests prune, and one empties the engine: on one that holds things of somebody else they are skipped.
+    """
+    client = open_client(engine_host)
+    there = [c["Names"][0] for c in client.containers(all=True)] + [
+        v["Name"] for v in client.volumes()["Volumes"] or []
+    ]
+    there += [n["Name"] for n in client.networks() if n["Name"] not in BUILT_IN_NETWORKS]
+    if there:
+        pytest.skip(f"the engine under test holds things of others, which these tests might remove: {there[0]}")
+    bring_images(client, busybox(client, engine_host))
+    yield
+    remove_images(client, "foreign/")
+    client.close()
+
+
+@pytest.fixture
+def mine(client: Any, engine_host: str, work: Path, foreign_images: None) -> Iterator[Foreign]:
+    """Return a learner's own images on the engine, and the means to make more."""
+    yield Foreign(client, engine_host, work)
+    for container in client.containers(all=True):
+        client.remove_container(container["Id"], force=True, v=True)
+    for network in client.networks():
+        if network["Name"] not in BUILT_IN_NETWORKS:
+            client.remove_network(network["Id"])
+    for volume in client.volumes()["Volumes"] or []:
+        client.remove_volume(volume["Name"])
+    remove_images(client, "ours/")
+
+
+@pytest.fixture
+def kept(mine: Foreign) -> list[str]:
+    """Return the names of the images that other tests need."""
+    return [tag for tag in mine.tags() if not tag.startswith(("ours/", "foreign/"))]
