@@ -28,7 +28,7 @@ COMMAND_LIMIT_S = 10.0
 """How long the doctor waits for a command that it runs."""
 
 JOURNAL = "journal.jsonl"
-"""The name of the recorder's file, as in ``checker.session``, which the doctor must not load: it needs docker-py."""
+"""The name of the recorder's file, as in ``checker.session``; that module needs docker-py, which the doctor does without."""
 
 READ_LIMIT_BYTES = 100_000
 """How much of a file the doctor reads."""

@@ -192,7 +192,7 @@ def test_an_unknown_lab_is_answered_with_the_labs_that_there_are(course: Course,
 def test_a_wrong_command_line_is_usage(course: Course, argv: list[str]) -> None:
     """What is no command of the course ends with 2 and the usage, and no traceback."""
     said = course.run(*argv)
-    assert said.code == 2
+    assert said.code == 2, said.all
     assert "usage: checker" in said.err
     assert "Traceback" not in said.all
 
@@ -237,7 +237,7 @@ def test_a_check_without_answers_fails_and_says_where_they_belong(course: Course
     """A learner who has deleted answers.toml is told so, as a task that is not done."""
     (course.mine / "answers.toml").unlink()
     said = course.run("check", "1")
-    assert said.code == 1
+    assert said.code == 1, said.all
     assert "answers.toml" in said.out
     assert "Traceback" not in said.all
 
@@ -339,7 +339,7 @@ def test_a_check_that_cannot_be_saved_is_still_shown(
     """On a full or read-only disk the learner sees the results, and is told that they were not kept."""
     before = course.files()
     said = course.run("check", "1", before=in_script(course, script, mounts))
-    assert said.code == 0
+    assert said.code == 0, said.all
     assert "The word is wait or go." in said.out
     assert says in said.err
     assert "Traceback" not in said.all
@@ -356,7 +356,7 @@ def test_a_reset_that_cannot_be_done_loses_nothing(
     """On a full or read-only disk a reset says so, and every file of the learner's is still somewhere in work/."""
     before = course.files()
     said = course.run("reset", "1", before=in_script(course, script, mounts))
-    assert said.code != 0
+    assert said.code != 0, said.all
     assert says in said.err
     assert "Traceback" not in said.all
     after = fingerprints(course.root / "afterwards")
@@ -404,7 +404,7 @@ def test_a_folder_that_cannot_be_one_is_one_message(course: Course) -> None:
     """A DOCKER101_WORK below a file cannot be made."""
     (course.root / "file").write_text("mine\n")
     said = course.run("reset", "1", DOCKER101_WORK=str(course.root / "file" / "work"))
-    assert said.code != 0
+    assert said.code != 0, said.all
     assert "Traceback" not in said.all
     assert said.err.startswith("checker: ")
     assert (course.root / "file").read_text() == "mine\n"
