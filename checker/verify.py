@@ -29,7 +29,7 @@ from checker.session import journal_path
 from checker.work import ANSWERS, COMMANDS, Work, answers_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import docker
 
@@ -91,12 +91,18 @@ def verify(lab: Lab, endpoint: Endpoint, work: Work, on_verdict: Callable[[Verdi
     """
     problems = []
     for case in cases(lab):
-        for trust in Trust:
+        for trust in ways(case):
             verdict = verdict_of(case, trust, endpoint, work)
             on_verdict(verdict)
             if verdict.problem:
                 problems.append(f"{lab.id} {case.name} ({trust}): {verdict.problem}")
     return problems + unproved(lab)
+
+
+def ways(case: Case) -> list[Trust]:
+    """Return how a case is played: a wrong answer to a task that does not count in a replay, live alone."""
+    in_replay = {item.id for item in case.lab.checks if item.replay}
+    return [trust for trust in Trust if trust is Trust.LIVE or not case.wrong or case.wrong.check in in_replay]
 
 
 def unproved(lab: Lab) -> list[str]:
@@ -118,7 +124,8 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
             facts = Facts(client, case.lab, folder, params, journal_path(work), ours=ours_on(endpoint))
             checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
             results = run_checks(checks, facts, params=params, trust=trust)
-            again = run_checks(checks, facts, params=params, trust=trust) if not case.wrong else results
+            proves_right = case.folders[-1] in case.lab.solutions
+            again = run_checks(checks, facts, params=params, trust=trust) if proves_right else results
     finally:
         client.close()
     problem = stopped or _compare(case, results, work.params(case.lab)) or _same_again(results, again)
@@ -161,21 +168,30 @@ def with_parts_of(wrong: str, solution: str) -> str:
     """Return a solution's command list with the parts that ``wrong`` names replaced.
 
     Raises:
-        UsageProblem: when the wrong answer names a part that the solution does not have.
+        UsageProblem: when the wrong answer names a part that the solution does not have, or when a command of either
+            would be lost.
 
     """
-    parts = dict(_parts(solution))
-    for name, text in _parts(wrong):
+    parts = _parts(solution, "solution")
+    for name, text in _parts(wrong, "wrong answer").items():
         if name not in parts:
-            raise UsageProblem(f"The solution has no part “# == {name}”.", f"It has: {', '.join(parts)}.")
+            raise UsageProblem(f"The solution has no part “# == {name}”.", f"It has: {', '.join(parts) or 'none'}.")
         parts[name] = text
     return "\n".join(f"# == {name}\n{text.strip()}\n" for name, text in parts.items())
 
 
-def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each part of a command list."""
-    pieces = SECTION.split(text)
-    yield from zip(pieces[1::2], pieces[2::2], strict=True)
+def _parts(text: str, whose: str) -> dict[str, str]:
+    """Return the text of each part of a command list by its name."""
+    before, *pieces = SECTION.split(text)
+    lost = [line for line in before.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if pieces and lost:
+        raise UsageProblem(f"The {whose} has a command before its first part: {lost[0]}", "Put it into a part.")
+    parts: dict[str, str] = {}
+    for name, part in zip(pieces[::2], pieces[1::2], strict=True):
+        if name in parts:
+            raise UsageProblem(f"The {whose} has the part “# == {name}” twice.", "Make one of the two.")
+        parts[name] = part
+    return parts
 
 
 def _played(case: Case, folder: Path, trust: Trust, endpoint: Endpoint, work: Work) -> str:
@@ -218,13 +234,15 @@ def _compare_wrong(wrong: Wrong, results: Sequence[Result], params: dict[str, st
     if any(r.status is Status.SKIPPED and r.needs != wrong.check for r in results):
         return "a check is skipped for another reason"
     told = f"{failed[0].message} {failed[0].hint}"
-    missing = [word for word in wrong.says if filled(word, params).lower() not in told.lower()]
+    says = [filled(word, params) for word in wrong.says]
+    missing = [word for word in says if word.lower() not in told.lower()]
     return f"the message does not say {missing[0]!r}: {told}" if missing else ""
 
 
 def _same_again(results: Sequence[Result], again: Sequence[Result]) -> str:
-    """A check that changes what it looks at would judge differently the second time."""
+    """Return which check judged differently the second time, as one that changes what it looks at does."""
     for one, other in zip(results, again, strict=True):
         if (one.status, one.score) != (other.status, other.score):
-            return f"{one.id} gave {one.status}, and {other.status} when checked again"
+            told = [f"{result.status} ({result.score:g} points)" for result in (one, other)]
+            return f"{one.id} gave {told[0]}, and {told[1]} when checked again"
     return ""

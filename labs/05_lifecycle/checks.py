@@ -1,0 +1,104 @@
+"""Checks of “Nine lives”: most of them ask what happened, not only what is there now."""
+
+from checker.check import Failure, check
+
+CLOCK, POLITE, STUBBORN, CRASH = (f"docker101/{name}:1" for name in ("clock", "polite", "stubborn", "crash"))
+
+
+@check(points=2, hint="docker ps shows (Paused) behind the state of a container that is frozen.")
+def nap(engine, history, params):
+    """{sleeper} was paused, goes on again, and is still the process that was started."""
+    cat = engine.container(params.sleeper).from_image(CLOCK)
+    history.of(params.sleeper).was_paused_and_resumed().never_restarted()
+    cat.is_running()
+
+
+@check(points=2, hint="The lesson's part “Stop, gracefully” shows the one command that asks before it forces.")
+def goodbye(history, params):
+    """{lady} ended gracefully, and was removed afterwards."""
+    return history.of(params.lady).ran_image(POLITE).was_stopped_gracefully().was_removed()
+
+
+@check(points=2, hint="The lesson's part “Kill” shows how to end a container that would not listen.")
+def wild(history, params):
+    """{rascal} was ended at once, without time to end by itself."""
+    return history.of(params.rascal).ran_image(STUBBORN).was_killed()
+
+
+@check(points=1, hint="A container keeps its id for life; only its name may change.")
+def grown(engine, history, params):
+    """The container that was made as {kitten} now has the name {grown}."""
+    engine.container(params.grown).from_image(CLOCK)
+    history.of(params.grown).was_renamed(params.kitten, params.grown)
+
+
+@check(points=2, hint="docker exec runs a command inside a container, and docker logs shows how often it began.")
+def home(engine, history, params):
+    """{homebody} was restarted, is the same container, and still has /basket with the word {toy} in it."""
+    cat = engine.container(params.homebody).from_image(CLOCK)
+    history.of(params.homebody).was_restarted()
+    cat.has_file("/basket", containing=params.toy).is_running()
+
+
+@check(points=2, hint="docker container prune --help names the option that narrows it down, and the lesson uses it.")
+def strays(engine, history, params):
+    """One prune removed {stray}-1 and {stray}-2, and spared {keeper}, which has ended."""
+    keeper = history.of(params.keeper).ran_image(CRASH).was_spared()
+    for number in (1, 2):
+        history.of(f"{params.stray}-{number}").ran_image(CRASH).was_pruned()
+    engine.container(keeper.name).is_exited(3)
+
+
+@check(points=1, hint="Your predictions are in answers.toml; the lesson explains 0, 137 and 143.")
+def codes(goodbye, wild, answer, params):
+    """Your two predictions are the exit codes that {lady} and {rascal} really left."""
+    predicted = {params.lady: answer("lady_code"), params.rascal: answer("rascal_code")}
+    left = {params.lady: goodbye.endings[-1].exit_code, params.rascal: wild.endings[-1].exit_code}
+    right = [name for name in left if predicted[name] == left[name]]
+    if len(right) < len(left):
+        seen = ", ".join(f"{name} left {left[name]}, you predicted {predicted[name]:g}" for name in left)
+        raise Failure(
+            f"Not as predicted: {seen}.",
+            look="128 is added to the signal's number when a signal ended the process; a program that ends well says 0.",
+            earned=len(right) / len(left),
+        )
+
+
+def outcome_created_listed(engine):
+    """Whether docker ps lists ticker while it is only created."""
+    return "yes" if engine.container("ticker").state in ("running", "paused") else "no"
+
+
+def outcome_start_twice(history):
+    """How many processes two starts made."""
+    return "nothing" if history.of("ticker").starts == 1 else "a second process"
+
+
+def outcome_after_pause(history):
+    """Whether ticker is still the process of before the pause."""
+    return "it counts on" if history.of("ticker").starts == 1 else "it begins at 1 again"
+
+
+def outcome_butler_stopped(engine):
+    """The exit code that butler left."""
+    return engine.container("butler").exit_code
+
+
+def outcome_mule_stopped(engine):
+    """The exit code that mule left."""
+    return engine.container("mule").exit_code
+
+
+def outcome_diary_kept(engine):
+    """Whether diary still has its file after a stop and a start."""
+    return "yes" if engine.container("diary").has_file("/diary.txt", containing="day one") else "no"
+
+
+def outcome_lady_code(history, params):
+    """The exit code that the learner's own container left."""
+    return history.of(params.lady).endings[-1].exit_code
+
+
+def outcome_rascal_code(history, params):
+    """The exit code that the learner's own container left."""
+    return history.of(params.rascal).endings[-1].exit_code
