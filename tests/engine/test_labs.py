@@ -1,0 +1,61 @@
+"""Every lab is proved on a real engine: starter, solutions and wrong answers, live and replayed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checker.check import Trust
+from checker.engine.endpoint import CURRENT, PRIVATE, Endpoint
+from checker.engine.images import ensure
+from checker.engine.private import status
+from checker.engine.recorder import Recorder
+from checker.lab import load_labs
+from checker.session import journal_path
+from checker.verify import Case, cases, unproved, verdict_of
+from checker.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checker.lab import Lab
+
+LABS = load_labs()
+CASES = [(case, trust) for lab in LABS for case in cases(lab) for trust in Trust]
+
+
+@pytest.fixture(scope="module")
+def engine(engine_host: str) -> Endpoint:
+    """Return the engine under test with every lab's images."""
+    ours = engine_host == status().host
+    ensure([name for lab in LABS for name in lab.images], engine_host)
+    return Endpoint(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
+
+
+@pytest.fixture(scope="module")
+def learner(engine: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+    """Return a learner's folder whose journal is being written."""
+    work = Work(tmp_path_factory.mktemp("learner"))
+    with Recorder(engine.host, journal_path(work)):
+        yield work
+
+
+@pytest.mark.parametrize(
+    ("case", "trust"), CASES, ids=[f"{case.lab.id}-{case.name}-{trust}".replace("/", "-") for case, trust in CASES]
+)
+def test_case_ends_as_it_should(case: Case, trust: Trust, engine: Endpoint, learner: Work) -> None:
+    """The starter passes nothing, a solution passes all, a wrong answer fails its one check in its own words."""
+    assert verdict_of(case, trust, engine, learner).problem == ""
+
+
+@pytest.mark.parametrize("lab", LABS, ids=[lab.id for lab in LABS])
+def test_every_check_can_fail(lab: Lab) -> None:
+    """No check exists that no wrong answer fails."""
+    assert unproved(lab) == []
+
+
+@pytest.mark.parametrize("lab", LABS, ids=[lab.id for lab in LABS])
+def test_lab_accepts_more_than_one_way(lab: Lab) -> None:
+    """Each lab is proved with two different solutions or more."""
+    assert len(lab.solutions) >= 2
