@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -40,6 +41,11 @@ def python() -> Path:
 def ready(*, tests: bool) -> bool:
     """Return whether the virtual environment holds just what the course (and its tests) need now."""
     return python().exists() and set(_wanted(tests=tests).splitlines()) <= set(_stamp().splitlines())
+
+
+def packages_here() -> bool:
+    """Return whether this Python has what the course needs although it is not the course's own environment."""
+    return all(importlib.util.find_spec(name) for name in ("docker", "jupyterlab", "nbval"))
 
 
 def ensure(argv: Sequence[str], *, tests: bool, yes: bool, say: Callable[[str], None]) -> int | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import bootstrap
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 EPILOG = "Exit codes: 0 passed or done, 1 checks failed, 2 usage, 3 no engine, 4 internal error."
-OUTSIDE = ("doctor", "status", "stop")
-"""Commands that must work before, and without, the virtual environment: standard library only."""
+OUTSIDE = ("doctor", "status")
+"""Commands that run before, and without, the virtual environment: standard library only."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -38,6 +38,11 @@ def run(argv: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return EXIT_INTERNAL
+    except Exception as error:
+        if sys.flags.dev_mode:  # python3 -X dev -m checker …, for whoever mends it
+            raise
+        complain(_our_mistake(error))
+        return EXIT_INTERNAL
 
 
 def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:
@@ -45,18 +50,26 @@ def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:
         done = bootstrap.ensure(argv, tests=options.command == "test", yes=options.yes, say=say)
         if done is not None:
             return done
-    elif not bootstrap.inside() and options.command not in OUTSIDE and not _packages_here():
-        if not bootstrap.ready(tests=False):
+    elif options.command not in OUTSIDE and not bootstrap.inside() and not bootstrap.packages_here():
+        if bootstrap.ready(tests=False):
+            return bootstrap.hand_over(argv)
+        if options.command != "stop":  # which still ends what can be ended
             raise UsageProblem("The course is not set up yet.", "Set it up with: python3 -m checker start")
-        return bootstrap.hand_over(argv)
     module = importlib.import_module(f"checker.cli.{options.module}")
     handler: Callable[[argparse.Namespace], int] = getattr(module, options.function)
     return handler(options)
 
 
-def _packages_here() -> bool:
-    """Return whether this Python has what the course needs although it is not the course's own environment."""
-    return all(importlib.util.find_spec(name) for name in ("docker", "jupyterlab", "nbval"))
+def _our_mistake(error: Exception) -> CourseError:
+    """Say what broke inside the course: a traceback would tell a learner nothing, and exit code 1 a wrong thing."""
+    step = error.__traceback__
+    while step and step.tb_next:
+        step = step.tb_next
+    where = f" ({Path(step.tb_frame.f_code.co_filename).name}, line {step.tb_lineno})" if step else ""
+    return CourseError(
+        f"The course itself broke: {type(error).__name__}: {error}{where}. This is not your mistake.",
+        "Please send your teacher the file that this writes: checker doctor --report report.txt",
+    )
 
 
 def say(text: str) -> None:

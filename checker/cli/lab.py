@@ -45,7 +45,7 @@ def _new(name: str) -> int:
     if folder.exists():
         raise UsageProblem(f"{shown(folder)} exists already. Nothing was changed.", "Choose another name.")
     for path in sorted(TEMPLATE.rglob("*")):
-        if path.is_file():
+        if path.is_file() and path.suffix != ".pyc":
             text = path.read_text(encoding="utf-8").replace("NN_topic", name).replace("NN", name[:2])
             write_text(folder / path.relative_to(TEMPLATE), text)
             say(f"  {shown(folder / path.relative_to(TEMPLATE))}")

@@ -26,8 +26,6 @@ def check(options: argparse.Namespace) -> int:
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
     checked = check_live(work, lab)
-    if options.html:
-        write_text(Path(options.html), report.as_page(lab, checked.results))
     if options.json:
         sys.stdout.write(report.as_json(lab, checked.results))
     else:
@@ -37,7 +35,9 @@ def check(options: argparse.Namespace) -> int:
             say(f"Stuck? You may look at a solution with: checker solution {lab.id.split('_')[0]}")
     for problem in checked.problems:
         complain(problem)
-    passed = all(result.status is Status.PASSED for result in checked.results)
+    if options.html:
+        write_text(Path(options.html), report.as_page(lab, checked.results))
+    passed = all(result.status is Status.PASSED for result in report.visible(checked.results))
     return EXIT_OK if passed else EXIT_CHECKS_FAILED
 
 
@@ -49,7 +49,7 @@ def _lab_meant(work: Work) -> str:
     for lab_id in lab_ids():
         if not work.progress(lab_id).done:
             return lab_id
-    return lab_ids()[-1]
+    return find_lab((lab_ids() or [""])[-1])
 
 
 def reset(options: argparse.Namespace) -> int:

@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from typing import TYPE_CHECKING
 
 from checker import bootstrap
 from checker.cli.commands import complain, say
 from checker.engine import endpoint, http, private
 from checker.errors import EXIT_OK, CourseError, UsageProblem
+from checker.jupyter.server import stop_open
 from checker.work import Work
 
 if TYPE_CHECKING:
     import argparse
 
-SERVER_PID = "jupyter.pid"
-
 
 def stop(options: argparse.Namespace) -> int:
     """End JupyterLab, remove the course's containers, stop its private engine; with --all its images and data, too."""
     work = Work()
-    problems = [problem for problem in (_end_server(work), _clean(work, everything=options.all)) if problem]
+    if stop_open(work.root):
+        say("JupyterLab is stopped.")
+    problem = _clean(work, everything=options.all)
     if private.stop(say):
         say("The course's private engine is stopped.")
     if options.all and private.remove_data():
         say("The private engine's data (images and containers) is removed.")
-    endpoint.forget(work.root)
-    for problem in problems:
+    if problem:
         complain(problem)
+    else:
+        endpoint.forget(work.root)
     if options.all:
         say(f"What is left of the course is this folder; your work is in {work.root}. Delete them when you like.")
-    return problems[0].exit_code if problems else EXIT_OK
-
-
-def _end_server(work: Work) -> CourseError | None:
-    """End a JupyterLab that an earlier ``start`` left behind."""
-    path = work.state / SERVER_PID
-    try:
-        pid = int(path.read_text(encoding="ascii"))
-        os.kill(pid, signal.SIGTERM)
-        say(f"JupyterLab (process {pid}) is stopped.")
-    except (OSError, ValueError):
-        pass  # none was left
-    path.unlink(missing_ok=True)
-    return None
+    return problem.exit_code if problem else EXIT_OK
 
 
 def _clean(work: Work, *, everything: bool) -> CourseError | None:
@@ -54,7 +41,10 @@ def _clean(work: Work, *, everything: bool) -> CourseError | None:
         say("No engine of the course answers, so there is nothing to remove there.")
         return None
     if not bootstrap.packages_here():
-        return UsageProblem("Nothing was removed from the engine: the course's packages are missing.", "checker start")
+        return UsageProblem(
+            "Nothing was removed from the engine: the course's packages are missing.",
+            "Set them up with: python3 -m checker start --no-browser, end that with Ctrl-C, then stop again.",
+        )
     from checker.live import clean_engine
 
     try:

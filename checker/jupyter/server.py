@@ -94,7 +94,7 @@ def serve(  # noqa: PLR0913  (each is one choice of the one who starts the cours
         CourseError: when it does not answer in time, or ends at once; shows its last lines.
 
     """
-    record = work / ".course" / "jupyter" / "server.json"
+    record = _record(work)
     serving = _already_open(record, say)
     if serving is None:
         desk.lay_out(work, endpoint)
@@ -107,6 +107,21 @@ def serve(  # noqa: PLR0913  (each is one choice of the one who starts the cours
     if browser and not _open(serving.url):
         say("No browser opened by itself: copy the address below into one on this machine.")
     return serving
+
+
+def stop_open(work: Path) -> bool:
+    """Stop the JupyterLab that serves ``work``, whoever started it; return whether there was one."""
+    record = _record(work)
+    _, url = _recorded(record)
+    if not url or not _answers(url):
+        return False
+    _shut_down(url)
+    record.unlink(missing_ok=True)
+    return True
+
+
+def _record(work: Path) -> Path:
+    return work / ".course" / "jupyter" / "server.json"
 
 
 def _start(work: Path, endpoint: Endpoint, port: int | None, record: Path) -> Serving:
@@ -197,23 +212,33 @@ def _has_layout(workspace: Any) -> bool:
 
 def _already_open(record: Path, say: Callable[[str], None]) -> Serving | None:
     """Return the server of another ``checker start`` that runs; stop one that a killed run left behind."""
-    try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-        owner, url = int(known["owner"]), str(known["url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if not _answers(url):
+    owner, url = _recorded(record)
+    if not url or not _answers(url):
         return None
     if _alive(owner):
         say("The course is open already; its window keeps running it.")
         return Serving(url, None)
     say("Stopping the JupyterLab that an earlier run left behind.")
+    _shut_down(url)
+    return None
+
+
+def _recorded(record: Path) -> tuple[int, str]:
+    """Return who started the last server, and its address; an empty one when nobody wrote it down."""
+    try:
+        known = json.loads(record.read_text(encoding="utf-8"))
+        return int(known["owner"]), str(known["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, ""
+
+
+def _shut_down(url: str) -> None:
+    """Ask a server to end, and wait until it does not answer any more."""
     with contextlib.suppress(OSError, ValueError):
         call(url, "POST", "api/shutdown")
     deadline = time.monotonic() + STOP_LIMIT_S
     while _answers(url) and time.monotonic() < deadline:
         time.sleep(POLL_S)
-    return None
 
 
 def _alive(pid: int) -> bool:
