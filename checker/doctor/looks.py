@@ -28,7 +28,7 @@ COMMAND_LIMIT_S = 10.0
 """How long the doctor waits for a command that it runs."""
 
 JOURNAL = "journal.jsonl"
-"""The name of the recorder's file, as in ``checker.session``; that module needs docker-py, which the doctor does without."""
+"""The name of the recorder's file, as in ``checker.session`` (which wants docker-py, so it is not imported)."""
 
 READ_LIMIT_BYTES = 100_000
 """How much of a file the doctor reads."""
