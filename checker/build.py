@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import re
@@ -126,8 +127,9 @@ def run_cells(source: NotebookNode, stored: NotebookNode | None, lab: Lab, execu
         LabProblem: when a cell fails or did not run.
 
     """
+    metadata = copy.deepcopy(source["metadata"])
     done = _node(execute(source, lab))
-    done["metadata"] = source["metadata"]
+    done["metadata"] = metadata  # running added the version of this machine's Python
     for number, cell in enumerate(_code(done), 1):
         _must_have_run(lab, number, cell)
         cell["metadata"].pop("execution", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -123,12 +122,12 @@ def make_lab(labs: Path, lesson: str = LESSON) -> Path:
 
 
 def ran(notebook: NotebookNode, *says: Callable[[str], str]) -> NotebookNode:
-    """Return the notebook as if its cells had run and printed what ``says`` make of their source."""
-    done = copy.deepcopy(notebook)
-    for number, cell in enumerate((cell for cell in done.cells if cell.cell_type == "code"), 1):
+    """Change the notebook as nbclient does: its cells have run and printed what ``says`` make of their source."""
+    notebook.metadata["language_info"]["version"] = "3.11.0"
+    for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), 1):
         cell.execution_count = number
         cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
         cell.outputs = [
             nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": said(cell.source)}) for said in says
         ]
-    return done
+    return notebook
