@@ -159,9 +159,9 @@ class _Running:
 
     def wait(self, timeout_s: float) -> Done:
         """Wait for the end; end it at the limit, or when the person interrupts."""
-        self.reader.start()
         timed_out = False
         try:
+            self.reader.start()
             self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             timed_out = True
