@@ -115,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
 
     doctor = command("doctor", "doctor", "Say what works, what does not, and how to mend it.")
     doctor.add_argument("--report", metavar="FILE", help="write it all into one file, to send to your teacher")
+    doctor.add_argument("--brief", action="store_true", help="name what is in order, and tell only of the rest")
     stop = command("stop", "stop", "Stop and remove what is the course's, and nothing else.")
     stop.add_argument("--all", action="store_true", help="also the course's images and its private engine's data")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
 from checker.doctor import examine, exit_code, this_machine, write_report
-from checker.doctor.render import as_text
+from checker.doctor.render import as_brief, as_text
 
 if TYPE_CHECKING:
     import argparse
@@ -20,8 +20,12 @@ def doctor(options: argparse.Namespace) -> int:
     """Print the findings; with --report write them, and the facts behind them, into one file."""
     machine = this_machine()
     findings = write_report(Path(options.report), machine) if options.report else examine(machine)
+    columns = min(shutil.get_terminal_size().columns, 120)
+    if options.brief:
+        sys.stdout.write(as_brief(findings, columns=columns))
+        return exit_code(findings)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    sys.stdout.write(as_text(findings, colour=colour, columns=min(shutil.get_terminal_size().columns, 120)))
+    sys.stdout.write(as_text(findings, colour=colour, columns=columns))
     if options.report:
         say(f"Written: {options.report}. Read it, and send it to your teacher.")
     return exit_code(findings)

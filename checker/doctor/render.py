@@ -48,6 +48,14 @@ def as_text(findings: Sequence[Finding], *, colour: bool = False, columns: int =
     return "\n".join([*lines, "", closing(findings)]) + "\n"
 
 
+def as_brief(findings: Sequence[Finding], *, columns: int = 100) -> str:
+    """Return what is to be mended in full, and the names alone of what is in order: for a cell of a lesson."""
+    fine = [finding.title for finding in findings if finding.state is State.OK]
+    others = [finding for finding in findings if finding.state is not State.OK]
+    names = textwrap.fill(f"{MARKS[State.OK]} In order: {', '.join(fine)}.", columns, subsequent_indent="  ")
+    return f"{names}\n\n{as_text(others, columns=columns) if others else closing(findings)}".rstrip() + "\n"
+
+
 def _lines(finding: Finding, width: int, columns: int, *, colour: bool) -> list[str]:
     head = f"{MARKS[finding.state]} {finding.title:<{width}}"
     if colour:

@@ -109,7 +109,7 @@ class History:
             return max(lives, key=lambda life: (life.name == name and not life.removed, life.bore_ns(name)))
         self._must_know(name)
         names = {name for life in self._timelines for name in life.names}
-        close = get_close_matches(name, sorted(names), n=3, cutoff=0.6)
+        close = get_close_matches(name, sorted(names), n=3, cutoff=0.75)
         seen = f"There has been no container named {name}."
         raise Failure(f"{seen} There was one named {close[0]}." if close else seen)
 

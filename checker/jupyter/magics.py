@@ -112,4 +112,4 @@ class CourseMagics(Magics):
     @said_plainly
     def doctor(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
         """``%doctor``: say what works, what does not, and how to mend it."""
-        cells.run_checker(["doctor"])
+        cells.run_checker(["doctor", "--brief"])

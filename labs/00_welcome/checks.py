@@ -3,16 +3,18 @@
 from checker.check import Failure, check
 
 
-@check(points=1, within=1, hint="docker ps -a also lists containers that have ended, with their names in the last column.")
+@check(
+    points=1, within=1, hint="docker ps -a also lists containers that have ended, with their names in the last column."
+)
 def greeted(engine, history, params):
     """A container called {name} has run the image hello-world, and has ended."""
     lives = history.lives(params.name)
     if lives and all(life.removed for life in lives):
-            raise Failure(
-                f"{params.name} has run, and is not there any more: with --rm a container removes itself at its end.",
-                "The task asks for a container that can still be looked at.",
-                "docker ps -a must list it.",
-            )
+        raise Failure(
+            f"{params.name} has run, and is not there any more: with --rm a container removes itself at its end.",
+            "The task asks for a container that can still be looked at.",
+            "docker ps -a must list it.",
+        )
     engine.container(params.name).from_image("hello-world").is_exited(0)
 
 

@@ -66,39 +66,55 @@ def codes(goodbye, wild, answer, params):
 
 def outcome_created_listed(engine):
     """Whether docker ps lists ticker while it is only created."""
-    return "yes" if engine.container("ticker").state in ("running", "paused") else "no"
+    state = engine.container("ticker").state
+    listed = "yes" if state in ("running", "paused") else "no"
+    return listed, f"It is {state}, and docker ps alone lists what is running or paused."
 
 
 def outcome_start_twice(history):
     """How many processes two starts made."""
-    return "nothing" if history.of("ticker").starts == 1 else "a second process"
+    starts = history.of("ticker").starts
+    return "nothing" if starts == 1 else "a second process", f"Its main process was started {_times(starts)}."
 
 
 def outcome_after_pause(history):
     """Whether ticker is still the process of before the pause."""
-    return "it counts on" if history.of("ticker").starts == 1 else "it begins at 1 again"
+    starts = history.of("ticker").starts
+    kept = "it counts on" if starts == 1 else "it begins at 1 again"
+    return kept, f"Its main process was started {_times(starts)}, and its memory lives as long as that process."
 
 
-def outcome_butler_stopped(engine):
+def outcome_butler_stopped(history):
     """The exit code that butler left."""
-    return engine.container("butler").exit_code
+    return _code(history, "butler")
 
 
-def outcome_mule_stopped(engine):
+def outcome_mule_stopped(history):
     """The exit code that mule left."""
-    return engine.container("mule").exit_code
+    return _code(history, "mule")
 
 
 def outcome_diary_kept(engine):
     """Whether diary still has its file after a stop and a start."""
-    return "yes" if engine.container("diary").has_file("/diary.txt", containing="day one") else "no"
+    kept = engine.container("diary").has_file("/diary.txt", containing="day one")
+    return "yes", f"{kept.name} is the same container as before, with the same file system."
 
 
 def outcome_lady_code(history, params):
     """The exit code that the learner's own container left."""
-    return history.of(params.lady).endings[-1].exit_code
+    return _code(history, params.lady)
 
 
 def outcome_rascal_code(history, params):
     """The exit code that the learner's own container left."""
-    return history.of(params.rascal).endings[-1].exit_code
+    return _code(history, params.rascal)
+
+
+def _code(history, name):
+    ending = history.of(name).endings[-1]
+    sent = ", then ".join({9: "KILL", 15: "TERM"}.get(number, str(number)) for number in ending.signals)
+    return ending.exit_code, f"The engine sent {sent}." if sent else "No signal was sent; it ended by itself."
+
+
+def _times(number):
+    return "once" if number == 1 else f"{number} times"

@@ -7,11 +7,11 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made import BUSYBOX, build, busybox, ended, make, until
 
 from checker.check import CannotTell, Failure
 from checker.engine.reader import FRESH_S
 from checker.engine.views import EngineView
+from tests.engine.made import BUSYBOX, build, busybox, ended, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

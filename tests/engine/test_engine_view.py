@@ -6,11 +6,11 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made import BUSYBOX, build, busybox, ended, make, until
 
 from checker.check import CannotTell, Failure
 from checker.engine.endpoint import Endpoint
 from checker.engine.views import EngineView, ours_on
+from tests.engine.made import BUSYBOX, build, busybox, ended, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,12 +9,12 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made import BUSYBOX, busybox, ended, until
 
 from checker.check import CannotTell, Failure
 from checker.engine.history import History, forget, read_history
 from checker.engine.lives import Kind
 from checker.engine.recorder import Recorder
+from tests.engine.made import BUSYBOX, busybox, ended, until
 
 if TYPE_CHECKING:
     from pathlib import Path

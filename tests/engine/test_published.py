@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made import build, busybox, make, until
 
 from checker.check import CannotTell, Failure
 from checker.engine import published
 from checker.engine.probe import outside_address
 from checker.engine.views import EngineView
+from tests.engine.made import build, busybox, make, until
 
 if TYPE_CHECKING:
     from checker.engine.container_view import ContainerView

@@ -9,7 +9,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made import BUSYBOX, busybox, make, until
 
 from checker.check import Failure
 from checker.engine.buffer import Engine, read_buffer
@@ -17,6 +16,7 @@ from checker.engine.history import read_history
 from checker.engine.journal import Journal
 from checker.engine.recorder import Doing, Recorder, is_recorded
 from checker.errors import CourseError
+from tests.engine.made import BUSYBOX, busybox, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

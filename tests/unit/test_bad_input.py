@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_engines import DOCKER, answer, engine
 
 from checker.files import ROOT
+from tests.unit.fake_engines import DOCKER, answer, engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

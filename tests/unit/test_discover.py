@@ -8,13 +8,13 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_engines import DOCKER, PODMAN, answer, engine
 
 from checker.engine import wire
 from checker.engine.advice import advice, tried
 from checker.engine.discover import Attempt, Found, NotFound, candidates, find
 from checker.engine.system import LINUX, MACOS, WINDOWS, System
 from checker.engine.wire import Problem
+from tests.unit.fake_engines import DOCKER, PODMAN, answer, engine
 
 if TYPE_CHECKING:
     from pathlib import Path

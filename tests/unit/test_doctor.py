@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fake_engines import DOCKER, answer, engine
 
 from checker.doctor import Machine, State, examine, exit_code, looks, python, write_report
 from checker.doctor.engine import Engine, look_at_engine, skew
@@ -26,6 +25,7 @@ from checker.engine.system import System
 from checker.engine.wire import Problem
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
+from tests.unit.fake_engines import DOCKER, answer, engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

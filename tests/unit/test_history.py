@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from made_events import BEGIN_NS, SECOND_NS, life
 
 from checker.check import CannotTell, Failure
 from checker.engine.history import History
 from checker.engine.journal import Event, Gap
 from checker.engine.lives import Kind
+from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_engines import DOCKER, PODMAN, answer, chunked, engine, tcp_engine
 
 from checker.engine import http, wire
 from checker.engine.wire import Problem, Unreachable
 from checker.errors import NoEngine
+from tests.unit.fake_engines import DOCKER, PODMAN, answer, chunked, engine, tcp_engine
 
 if TYPE_CHECKING:
     from pathlib import Path

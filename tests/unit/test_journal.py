@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from made_events import BEGIN_NS, SECOND_NS, life
 
 from checker.engine.buffer import Buffer, missed, seconds_of
 from checker.engine.journal import Cut, Gap, Journal, after_cuts, merged, parsed
 from checker.engine.locks import FileLock
 from checker.errors import CourseError
+from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from made_labs import CHECKS, FILES, LAB_ID, TOML, made_lab, make_labs, write
 
 from checker import lab as labs_module
 from checker.errors import EXIT_USAGE, LabProblem, UsageProblem
 from checker.files import LABS
 from checker.lab import PORTS, WORDS, Lab, Param, Question, Wrong, find_lab, lab_ids, load_lab, load_labs
+from tests.unit.made_labs import CHECKS, FILES, LAB_ID, TOML, made_lab, make_labs, write
 
 if TYPE_CHECKING:
     from pathlib import Path

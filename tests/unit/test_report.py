@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from made_labs import made_lab, result
 
 from checker import report
 from checker.check import Failure, Result, Status, Trust, check
 from checker.run import run_checks
+from tests.unit.made_labs import made_lab, result
 
 if TYPE_CHECKING:
     from checker.lab import Lab

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from made_labs import CHECKS, LAB_ID, made_lab, result
 
 from checker import verify
 from checker.check import Result, Status, Trust
 from checker.errors import UsageProblem
 from checker.verify import Case, cases, lay_out, unproved, ways, with_parts_of
+from tests.unit.made_labs import CHECKS, LAB_ID, made_lab, result
 
 if TYPE_CHECKING:
     from pathlib import Path

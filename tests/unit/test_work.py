@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_labs import CHECKS, LAB_ID, TOML, make_labs, result, write
 
 from checker import work as work_module
 from checker.check import Status, Trust
 from checker.errors import CourseError, UsageProblem
 from checker.lab import Lab, load_lab
 from checker.work import Progress, Update, Work, answers_text, cleared, read_answers
+from tests.unit.made_labs import CHECKS, LAB_ID, TOML, make_labs, result, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
