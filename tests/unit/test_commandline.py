@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from checker import bootstrap
 from checker import lab as labs_module
 from checker.check import Status
@@ -211,7 +212,8 @@ def test_our_own_mistake_is_no_failed_check(mine: Work, monkeypatch: pytest.Monk
 def test_whoever_mends_it_gets_the_traceback(mine: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``python3 -X dev`` what broke is raised as it is."""
     monkeypatch.setattr(learner, "check_live", fails(KeyError("Id")))
-    monkeypatch.setattr(commands.sys, "flags", SimpleNamespace(dev_mode=True))
+    flags = SimpleNamespace(dev_mode=True)
+    monkeypatch.setattr(commands, "sys", SimpleNamespace(flags=flags, stdout=sys.stdout, stderr=sys.stderr))
     with pytest.raises(KeyError):
         run(["check", "8"])
 
