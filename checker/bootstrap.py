@@ -167,8 +167,14 @@ def _run(command: list[str], what: str, say: Callable[[str], None], env: dict[st
                 say(f"  … {done}{shown - started:.0f} s")
     if process.returncode != 0:
         raise CourseError(
-            f"Installing {what} failed:\n" + "\n".join(f"  {line}" for line in lines[-8:]),
+            f"Installing {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
             "Check the network and the disk's space, then run the same command again; pip keeps what it has fetched.",
         )
     if time.monotonic() - started > 1:
         say(f"  done in {time.monotonic() - started:.0f} s")
+
+
+def _telling(lines: list[str]) -> list[str]:
+    """Return the lines that pip and apt mark as errors; without any, the last ones."""
+    errors = [line for line in lines if line.startswith(("ERROR", "error", "E:"))]
+    return errors[-4:] or lines[-8:]

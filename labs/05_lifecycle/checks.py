@@ -59,7 +59,7 @@ def codes(goodbye, wild, answer, params):
         seen = ", ".join(f"{name} left {left[name]}, you predicted {predicted[name]:g}" for name in left)
         raise Failure(
             f"Not as predicted: {seen}.",
-            look="128 is added to the signal's number when a signal ended the process; a program that ends well says 0.",
+            look="A program that ends well says 0; where a signal ended it, the code is 128 + the signal's number.",
             earned=len(right) / len(left),
         )
 
