@@ -21,7 +21,7 @@ TERMINAL = "1"
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # lessons are short; all of one is there at once
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # short lessons; no blank page
     "@jupyterlab/terminal-extension/plugin": {"fontSize": 12, "scrollback": 5000},
     "@jupyterlab/docmanager-extension/plugin": {"autosaveInterval": 30},
 }

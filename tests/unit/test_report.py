@@ -157,6 +157,28 @@ def test_html_shows_every_outcome(lab: Lab) -> None:
         assert text in tags.text
 
 
+def test_html_is_this(lab: Lab) -> None:
+    """The whole fragment, word for word: what a theme or a browser test holds on to cannot change unseen."""
+    assert report.as_html(lab, [FAILED]).replace(report.STYLE, "STYLE") == (
+        '<section class="docker101-report" aria-label="Results of The shop">STYLE'
+        "<p><strong>The shop</strong>: 0 of 1 tasks passed, 0.5 of 2 points. "
+        '<progress max="2" value="0.5" aria-label="Points of The shop"></progress></p>'
+        '<table><thead><tr><th scope="col">State</th><th scope="col">Points</th><th scope="col">Task</th></tr></thead>'
+        '<tbody><tr><td class="state failed">✗ failed</td><td>0.5/2</td><td>The port is open.'
+        '<p class="said">Port 80 is not published.<br>Seen: 8000.</p>'
+        '<p class="look"><em>Look:</em> Look at -p.</p></td></tr></tbody></table>'
+        "<p>Next: The port is open.</p></section>"
+    )
+
+
+def test_style_names_what_the_html_has() -> None:
+    """The style sheet speaks of the report alone, and of each class that its rows have."""
+    rules = report.STYLE.removeprefix("<style>").removesuffix("</style>").split("}")
+    assert all(rule.startswith(".docker101-report") for rule in rules if rule)
+    for name in (".state", ".passed", ".failed", ".said", ".look"):
+        assert f".docker101-report {name}{{" in report.STYLE
+
+
 def test_html_is_accessible(lab: Lab) -> None:
     """The section and the bar have names, the bar is a native one, and the table has column heads."""
     tags = Tags(report.as_html(lab, ALL))
