@@ -92,7 +92,7 @@ def test_sentence_is_asked_for(docstring: str | None) -> None:
     def shop() -> None: ...
 
     shop.__doc__ = docstring
-    with pytest.raises(TypeError, match=r"the check shop has no docstring; it is the sentence the learner reads"):
+    with pytest.raises(TypeError, match=r"^the check shop has no docstring; it is the sentence the learner reads"):
         check(points=1, hint="Look.")(shop)
 
 
@@ -109,7 +109,7 @@ IMPORTS = "from checker.check import check\n"
 
 def test_second_check_of_a_name_is_refused() -> None:
     """A second function of the same name would silently replace the first, and its points."""
-    with pytest.raises(TypeError, match=r"the check shop is there twice; the second would replace the first"):
+    with pytest.raises(TypeError, match=r"^the check shop is there twice; the second would replace the first"):
         module_of(IMPORTS + SHOP + SHOP)
 
 
@@ -129,6 +129,7 @@ def test_checks_are_found_in_the_authors_order() -> None:
 def test_failure_says_seen_then_expected(make: Callable[[], Failure], said: str) -> None:
     """A failure's message is what was seen, and what was expected where that is said."""
     assert make().message == said
+    assert str(make()) == "It is paused."
 
 
 def test_failure_earns_nothing_by_default() -> None:

@@ -281,7 +281,7 @@ def hanging() -> Iterator[Callable[..., Any]]:
 
 
 def test_limit_holds_for_a_check_that_hangs(hanging: Callable[..., Any]) -> None:
-    """A check that hangs is given up with an error that names its limit, and those after it still run."""
+    """A check that hangs is given up with an error that names its limit, holds up neither the next one nor the end."""
     results = results_of(made("shop", hanging, limit_s=0.01), made("door", passes))
     assert results["shop"].status is Status.ERROR
     assert results["shop"].message == (
@@ -289,6 +289,7 @@ def test_limit_holds_for_a_check_that_hangs(hanging: Callable[..., Any]) -> None
         "This is not your mistake. Look at it with: checker doctor"
     )
     assert results["door"].status is Status.PASSED
+    assert [thread for thread in threading.enumerate() if not thread.daemon] == [threading.main_thread()]
 
 
 # --- whose fault
