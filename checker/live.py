@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from checker.check import Result, Status, Trust
 from checker.commands import parse
 from checker.engine import endpoint
+from checker.engine.catalog import load_catalog
 from checker.engine.clean import clean
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
 from checker.engine.views import ours_on
 from checker.errors import CourseError, NoEngine
 from checker.files import read_text
-from checker.lab import load_labs
 from checker.run import run_checks
 from checker.session import journal_path
 from checker.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
@@ -110,5 +110,5 @@ def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
 
 
 def course_images() -> list[str]:
-    """Return the names of all images that the labs need."""
-    return [name for lab in load_labs() for name in lab.images]
+    """Return the names of all images of the course's catalog: what a clean engine keeps."""
+    return [image.name for image in load_catalog().images]

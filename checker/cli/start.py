@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
+from checker.errors import EXIT_OK
 from checker.jupyter.server import serve
 from checker.session import opened, update_copies
 from checker.work import Work
@@ -25,6 +26,8 @@ def start(options: argparse.Namespace) -> int:
         update_copies(work, course.labs, say)
         with serve(work.root, course.endpoint, browser=not options.no_browser, port=options.port, say=say) as server:
             say(f"Ready in {time.monotonic() - started:.0f} s. The course is open at:\n\n    {server.url}\n")
+            if server.process is None:
+                return EXIT_OK
             say("Leave this window open while you learn. Ctrl-C ends the course; your work stays in work/.")
             code = server.wait()
         say("Stopping what the course started …")
