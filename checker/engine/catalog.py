@@ -22,11 +22,15 @@ _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", re.IGNORECASE | re.MULTILIN
 
 @dataclass(frozen=True)
 class Package:
-    """A Debian package: the release that has it, its name, and the version that the image's tag promises."""
+    """A Debian package: the release that has it, its name, and the version that the image's tag promises.
+
+    With ``more`` packages, a whole small Debian is made that has them all.
+    """
 
     suite: str
     package: str
     version: str
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Image:
 
     ``hub`` says whether Docker Hub has it; ``folder`` holds its Dockerfile (None: it only comes from Docker Hub);
     ``base`` is the image of the course that its Dockerfile starts from (empty for ``scratch``); ``debian`` is the
-    package whose files make its rootfs.tar; ``content`` is a hash of the folder: a built image that bears another one
-    is out of date.
+    package whose files make its rootfs.tar; ``wheels`` is the file that names the Python packages to put in;
+    ``content`` is a hash of the folder: a built image that bears another one is out of date.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Image:
     base: str = ""
     debian: Package | None = None
     content: str = ""
+    wheels: Path | None = None
 
 
 def whole_name(name: str) -> str:
@@ -113,10 +118,10 @@ def _image(entry: Table, folder: Path, above: list[str]) -> Image:
     dockerfile = home / "Dockerfile"
     if not dockerfile.is_file():
         raise entry.problem("folder", f"names {shown(home)}, which has no Dockerfile", "Write it, or mend the name.")
-    debian = _package(entry)
+    debian, wheels = _package(entry), _wheels(entry, home)
     entry.nothing_else()
     base = _base(entry, dockerfile, above)
-    return Image(name, what, hub, home, base, debian, _content(home))
+    return Image(name, what, hub, home, base, debian, _content(home), wheels)
 
 
 def _package(entry: Table) -> Package | None:
@@ -124,9 +129,19 @@ def _package(entry: Table) -> Package | None:
     if "debian" not in entry.keys():  # noqa: SIM118
         return None
     table = entry.table("debian")
-    package = Package(table.text("suite"), table.text("package"), table.text("version"))
+    package = Package(table.text("suite"), table.text("package"), table.text("version"), table.texts("more", ()))
     table.nothing_else()
     return package
+
+
+def _wheels(entry: Table, home: Path) -> Path | None:
+    """Read the field ``wheels``, where there is one."""
+    if "wheels" not in entry.keys():  # noqa: SIM118
+        return None
+    path = home / entry.text("wheels")
+    if not path.is_file():
+        raise entry.problem("wheels", f"names {shown(path)}, which is not there", "Write it, or mend the name.")
+    return path
 
 
 def _base(entry: Table, dockerfile: Path, above: list[str]) -> str:

@@ -97,12 +97,11 @@ def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> Busybox
         EngineProblem: when it cannot be fetched, or holds another version than the tag that it is to bear.
 
     """
-    _provide_tool(say)
+    provide_tool(say)
     say(f"Fetching {package.package} from Debian {package.suite} …")
     archive = folder / "package.tar"
-    keys = [f"--keyring={KEYS}"] if KEYS.is_file() else []
     run(
-        [TOOL, "--variant=extract", *keys, f"--include={package.package}", package.suite, str(archive)],
+        [TOOL, "--variant=extract", *keys(), f"--include={package.package}", package.suite, str(archive)],
         FETCH_LIMIT_S,
         f"Fetching {package.package} from Debian {package.suite}",
     )
@@ -137,7 +136,12 @@ def rootfs(found: Busybox) -> bytes:
     return out.getvalue()
 
 
-def _provide_tool(say: Callable[[str], None]) -> None:
+def keys() -> list[str]:
+    """Return the option that names Debian's keys; nothing where the tool finds them by itself."""
+    return [f"--keyring={KEYS}"] if KEYS.is_file() else []
+
+
+def provide_tool(say: Callable[[str], None]) -> None:
     """Install mmdebstrap where it is missing, after saying so."""
     if shutil.which(TOOL):
         return

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checker.engine import cli, debian
+from checker.engine import cli, debian, python
 from checker.engine.catalog import Catalog, Image, load_catalog
 from checker.engine.http import get
 from checker.engine.hub import Hub
@@ -179,22 +179,33 @@ class _Getting:
     def _built(self, image: Image) -> str:
         """Build the image from its folder; return its source in words."""
         assert image.folder is not None  # noqa: S101  (see _obstacle)
-        if image.debian is None:
+        if image.debian is None and image.wheels is None:
             self._docker_build(image, image.folder)
             return f"built from {shown(image.folder)}"
         try:
             with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
-                return self._built_from_package(image, image.folder, Path(scratch))
+                context = Path(scratch) / "context"
+                shutil.copytree(image.folder, context)
+                if image.wheels is not None:
+                    return self._built_with_wheels(image, image.wheels, context)
+                return self._built_from_package(image, context, Path(scratch))
         except OSError as error:
             raise failed(f"Building {image.name} in {tempfile.gettempdir()} failed", str(error)) from error
 
-    def _built_from_package(self, image: Image, folder: Path, scratch: Path) -> str:
+    def _built_with_wheels(self, image: Image, wheels: Path, context: Path) -> str:
+        python.fill(context / "rootfs", wheels, self._say)
+        self._docker_build(image, context)
+        return f"built from {shown(wheels.parent)} and the Python packages that it names"
+
+    def _built_from_package(self, image: Image, context: Path, scratch: Path) -> str:
         assert image.debian is not None  # noqa: S101
-        found = debian.fetch(image.debian, scratch, self._say)
-        source = f"Debian {image.debian.suite}, {image.debian.package} {found.source}"
-        context = scratch / "context"
-        shutil.copytree(folder, context)
-        (context / "rootfs.tar").write_bytes(debian.rootfs(found))
+        if image.debian.more:
+            version = python.debian_root(image.debian, context / "rootfs.tar", self._say)
+        else:
+            found = debian.fetch(image.debian, scratch, self._say)
+            version = found.source
+            (context / "rootfs.tar").write_bytes(debian.rootfs(found))
+        source = f"Debian {image.debian.suite}, {image.debian.package} {version}"
         self._docker_build(image, context, f"{SOURCE_LABEL}=stand-in of the Docker course, from {source}")
         return source
 

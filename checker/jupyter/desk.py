@@ -146,7 +146,7 @@ def workspace(first: str = FIRST) -> dict[str, Any]:
     dock = {
         "type": "split-area",
         "orientation": "horizontal",
-        "sizes": [0.58, 0.42],
+        "sizes": [0.66, 0.34],
         "children": [pane(notebook), pane(terminal)],
     }
     shell = {

@@ -32,3 +32,9 @@ def asked(engine, answer):
 def outcome_after_hello(engine):
     """Whether the container of hello-world still runs."""
     return "yes" if engine.container("hello").state == "running" else "no"
+
+
+def outcome_image_stays(engine):
+    """Whether the image outlives its container."""
+    kept = engine.image("hello-world")
+    return "yes", f"{kept.name} stays until you remove the image itself."

@@ -212,7 +212,7 @@ def test_our_own_mistake_is_no_failed_check(mine: Work, monkeypatch: pytest.Monk
 def test_whoever_mends_it_gets_the_traceback(mine: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``python3 -X dev`` what broke is raised as it is."""
     monkeypatch.setattr(learner, "check_live", fails(KeyError("Id")))
-    flags = SimpleNamespace(dev_mode=True)
+    flags = SimpleNamespace(dev_mode=True, optimize=0)
     monkeypatch.setattr(commands, "sys", SimpleNamespace(flags=flags, stdout=sys.stdout, stderr=sys.stderr))
     with pytest.raises(KeyError):
         run(["check", "8"])
