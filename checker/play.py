@@ -137,12 +137,14 @@ def stdin_path(folder: Path, name: str | None) -> Path | None:
     return path
 
 
-def runner(
+def runner(  # noqa: PLR0913  (each is one circumstance of a command)
     endpoint: Endpoint,
     state: Path,
     folder: Path,
     timeout_s: float = TIMEOUT_S,
     on_output: Callable[[str], object] | None = None,
+    *,
+    via: str = "",
 ) -> Runner:
     """Return what runs commands on an engine: through the guard where it is the learner's own, as they are elsewhere.
 
@@ -152,6 +154,7 @@ def runner(
         folder: the lab's folder; relative paths start from there.
         timeout_s: when one command is ended, in seconds.
         on_output: called with each line of output as it comes.
+        via: the address that the docker program is told, as that of a recording; default the engine's own.
 
     """
     owned = Owned(state, endpoint.host)
@@ -161,7 +164,7 @@ def runner(
         verdict = judge(argv, endpoint.host, owned) if active(endpoint, os.environ) else Verdict(list(argv))
         if verdict.refusal:
             return Done(REFUSED, "", note=verdict.refusal)
-        done = run(verdict.argv, endpoint.host, stdin, timeout_s, on_output, cwd=folder)
+        done = run(verdict.argv, via or endpoint.host, stdin, timeout_s, on_output, cwd=folder)
         for name in verdict.owns:
             if image_id_of(endpoint.host, name):
                 owned.note_image(name)

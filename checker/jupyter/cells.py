@@ -16,7 +16,7 @@ from checker.play import NOT_RUN, play
 from checker.run import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from checker.commands import Command, CommandList
@@ -37,18 +37,31 @@ def limit_in(line: str) -> float:
         UsageProblem: when the line holds anything else.
 
     """
-    reader = _Line(prog="%%docker", add_help=False, exit_on_error=False)
-    reader.add_argument("--limit", type=float, default=LIMIT_S)
-    try:
-        limit: float = reader.parse_args(line.split()).limit
-    except argparse.ArgumentError:
-        limit = 0
-    if not 0 < limit <= 3600:
-        raise UsageProblem(
-            f"After %%docker stands “{line.strip()}”.",
-            "Commands begin on the next line. A time limit is set with: %%docker --limit 20",
-        )
+    limit: float = options_in("%%docker", line).limit
     return limit
+
+
+def options_in(magic: str, line: str, *switches: str) -> argparse.Namespace:
+    """Return what stands after a cell's magic: ``limit`` in seconds, and whether each of ``switches`` does.
+
+    Raises:
+        UsageProblem: when the line holds anything else.
+
+    """
+    reader = _Line(prog=magic, add_help=False, exit_on_error=False)
+    reader.add_argument("--limit", type=float, default=LIMIT_S)
+    for switch in switches:
+        reader.add_argument(switch, action="store_true")
+    try:
+        found = reader.parse_args(line.split())
+    except argparse.ArgumentError:
+        found = argparse.Namespace(limit=0)
+    if not 0 < found.limit <= 3600:
+        raise UsageProblem(
+            f"After {magic} stands “{line.strip()}”.",
+            f"Commands begin on the next line. A time limit is set with: {magic} --limit 20",
+        )
+    return found
 
 
 class _Line(argparse.ArgumentParser):
@@ -67,14 +80,24 @@ def run_cell(course: Course, text: str, limit_s: float) -> None:
         NoEngine: when there is no engine, or no docker program.
 
     """
+    listed, echo = commands_of(course, text)
+    runner = for_cells(course.runner(course.folder(), limit_s, pass_on))
+    for command in listed.commands:
+        play([command], runner, Trust.LIVE, echo, say_end)
+
+
+def commands_of(course: Course, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:
+    """Return a cell's commands, and what says each one before it runs: nothing where one stands alone.
+
+    Raises:
+        UsageProblem: when a line is no docker command.
+
+    """
     params = _values(course)
     listed = parse(text, params)
     if listed.problems:
         raise UsageProblem(_told(listed), "Nothing was run.")
-    runner = _for_cells(course.runner(course.folder(), limit_s, _pass_on))
-    echo = partial(_echo, params) if len(listed.commands) > 1 else None
-    for command in listed.commands:
-        play([command], runner, Trust.LIVE, echo, _say_end)
+    return listed, partial(_echo, params) if len(listed.commands) > 1 else None
 
 
 def run_list(course: Course, lab: Lab, text: str) -> None:
@@ -89,8 +112,8 @@ def run_list(course: Course, lab: Lab, text: str) -> None:
     if listed.problems:
         say(f"{_told(listed)}\nNothing of the list ran; what is there is checked all the same.\n")
         return
-    runner = _for_cells(course.runner(course.work.folder(lab), LIMIT_S, _pass_on))
-    played = play(listed.commands, runner, Trust.LIVE, partial(_echo, params), _say_end)
+    runner = for_cells(course.runner(course.work.folder(lab), LIMIT_S, pass_on))
+    played = play(listed.commands, runner, Trust.LIVE, partial(_echo, params), say_end)
     rest = len(listed.commands) - len(played)
     if rest:
         say(f"The list stops here; {rest} more did not run.")
@@ -98,7 +121,8 @@ def run_list(course: Course, lab: Lab, text: str) -> None:
         say()
 
 
-def _pass_on(text: str) -> None:
+def pass_on(text: str) -> None:
+    """Print a piece of a command's output as it comes."""
     say(text, end="")
 
 
@@ -106,7 +130,8 @@ def _echo(params: Mapping[str, str], command: Command) -> None:
     say(f"$ {filled(command.text.strip(), params)}")
 
 
-def _say_end(played: Played) -> None:
+def say_end(played: Played) -> None:
+    """Say what became of a command, where that is not plain from its output."""
     if played.output and not played.output.endswith("\n"):
         say()
     if played.note:
@@ -124,7 +149,7 @@ class _NotRun:
     output: str = ""
 
 
-def _for_cells(runner: Runner) -> Runner:
+def for_cells(runner: Runner) -> Runner:
     """Return a runner that refuses what needs somebody at a terminal."""
 
     def run(argv: Sequence[str], stdin_file: str | None) -> Outcome:

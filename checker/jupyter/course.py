@@ -90,18 +90,19 @@ class Course:
         """Return the folder that relative paths of a cell begin in."""
         return self.work.folder(self._open) if self._open else Path.cwd()
 
-    def runner(self, folder: Path, limit_s: float, on_output: Callable[[str], object]) -> Runner:
+    def runner(self, folder: Path, limit_s: float, on_output: Callable[[str], object], *, via: str = "") -> Runner:
         """Return what runs one docker command on the course's engine, guarded where others use that engine too.
 
         Arguments:
             folder: where relative paths of the command begin.
             limit_s: when the command is ended, in seconds.
             on_output: called with each line as it comes.
+            via: the address that the docker program is told instead of the engine's own; default that one.
 
         """
         from checker.play import runner
 
-        return runner(self.endpoint(), self.work.state, folder, limit_s, on_output)
+        return runner(self.endpoint(), self.work.state, folder, limit_s, on_output, via=via)
 
     def client(self) -> docker.APIClient:
         """Return an open client of the engine; one for all cells, opened again when the engine is another.

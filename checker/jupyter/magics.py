@@ -1,4 +1,7 @@
-"""The magics: ``%lesson``, ``%%docker``, ``%%lab``, ``%sheet``, ``%predict``, ``%outcome``, ``%check``, ``%doctor``."""
+"""The magics of a lesson.
+
+``%lesson``, ``%%docker``, ``%%requests``, ``%%lab``, ``%sheet``, ``%predict``, ``%outcome``, ``%check``, ``%doctor``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from checker import report
 from checker.errors import CourseError
 from checker.files import read_text, write_text
-from checker.jupyter import cells, predict
+from checker.jupyter import cells, predict, requests
 from checker.jupyter.course import Course, static
 from checker.jupyter.display import show_html, show_markdown
 from checker.work import COMMANDS, SHEET
@@ -63,6 +66,12 @@ class CourseMagics(Magics):
     def docker(self, line: str, cell: str) -> None:
         """``%%docker [--limit SECONDS]``: run docker commands, one a line."""
         cells.run_cell(self.course, cell, cells.limit_in(line))
+
+    @cell_magic
+    @said_plainly
+    def requests(self, line: str, cell: str) -> None:
+        """Run docker commands, and show what each one sends: ``%%requests [--quiet] [--all] [--limit SECONDS]``."""
+        requests.run_cell(self.course, cell, requests.options_in(line))
 
     @cell_magic
     @said_plainly
