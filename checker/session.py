@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine import choose, endpoint, private
+from checker.engine import choose, daemon, endpoint, mirror, private
+from checker.engine.catalog import load_catalog
 from checker.engine.cli import find_docker
 from checker.engine.images import ensure
 from checker.engine.owned import Owned
@@ -65,6 +66,8 @@ def opened(
         owned = Owned(work.state)
         names = list(dict.fromkeys(name for lab in used for name in lab.images))
         got = ensure(names, found.host, say=say, owns=owned.note_image)
+        if found.strategy == endpoint.PRIVATE:
+            mirror.fill(daemon.paths(), [image.name for image in load_catalog().images], say)
         stack.enter_context(Recorder(found.host, work.state / JOURNAL))
         install_shim(work.state / "bin", find_docker(), found)
         yield Course(found, used, tuple(got))

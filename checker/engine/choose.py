@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine import discover, install, private
+from checker.engine import daemon, discover, install, mirror, private
 from checker.engine.advice import advice, tried
 from checker.engine.discover import Found, NotFound
 from checker.engine.endpoint import CURRENT, PRIVATE, STRATEGIES, Endpoint
@@ -80,6 +80,7 @@ def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Endpoi
             started = _started_by_systemd(system, say)
             if started:
                 return _current(started)
+    mirror.provide(daemon.paths(), system, say)
     return Endpoint(private.start(say), PRIVATE, "the course's own engine", isolated=True)
 
 

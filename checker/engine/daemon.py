@@ -110,12 +110,12 @@ def launch(place: Paths, arguments: Sequence[str], say: Callable[[str], None], l
     if dockerd is None:
         raise NoEngine("dockerd, the Docker daemon, is not installed.", "Install it with: apt-get install docker.io")
     say("Starting the course's own engine …")
-    _mark(place)
+    mark(place)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
     environment["PATH"] = f"{environment.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
     with place.log.open("wb") as log:
         process = subprocess.Popen(
-            [dockerd, *_options(place, say), *arguments],
+            [dockerd, *_options(place, arguments, say)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -129,6 +129,25 @@ def launch(place: Paths, arguments: Sequence[str], say: Callable[[str], None], l
         if process.poll() is None:
             processes.end(process.pid, 5)
         raise
+
+
+def mark(place: Paths) -> None:
+    """Make the data folder, and mark it as the course's when it is new or empty; nothing is put there before.
+
+    Raises:
+        NoEngine: when it cannot be written.
+
+    """
+    try:
+        place.data.mkdir(parents=True, exist_ok=True, mode=0o711)
+        if not any(place.data.iterdir()):
+            text = "Made by the Docker course. Removed by: checker stop --all\n"
+            (place.data / _MARK).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NoEngine(
+            f"The engine's data folder {place.data} cannot be written: {error.strerror}.",
+            "Set DOCKER101_ENGINE_HOME to a folder that can be written and has some GB free.",
+        ) from error
 
 
 def remove_folders(place: Paths) -> bool:
@@ -175,24 +194,14 @@ def clear_leftovers(place: Paths, say: Callable[[str], None]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _mark(place: Paths) -> None:
-    """Mark the data folder as the course's when it is new or empty."""
-    try:
-        place.data.mkdir(parents=True, exist_ok=True, mode=0o711)
-        if not any(place.data.iterdir()):
-            text = "Made by the Docker course. Removed by: checker stop --all\n"
-            (place.data / _MARK).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise NoEngine(
-            f"The engine's data folder {place.data} cannot be written: {error.strerror}.",
-            "Set DOCKER101_ENGINE_HOME to a folder that can be written and has some GB free.",
-        ) from error
-
-
-def _options(place: Paths, say: Callable[[str], None]) -> list[str]:
-    """Return dockerd's own options. Source: the reference of ``dockerd``."""
-    config = place.run / "daemon.json"
-    config.write_text(json.dumps(_inherited(say)), encoding="utf-8")
+def _options(place: Paths, arguments: Sequence[str], say: Callable[[str], None]) -> list[str]:
+    """Return dockerd's options, ``arguments`` among them. Source: the reference of ``dockerd``."""
+    config, inherited = place.run / "daemon.json", _inherited(say)
+    mirrors: list[str] = []
+    if any(argument.startswith("--registry-mirror") for argument in arguments):
+        # dockerd refuses a setting that stands in its file and among its options, too
+        mirrors = inherited.pop("registry-mirrors", None) or []
+    config.write_text(json.dumps(inherited), encoding="utf-8")
     return [
         f"--host={place.host}",
         f"--data-root={place.data}",
@@ -202,6 +211,8 @@ def _options(place: Paths, say: Callable[[str], None]) -> list[str]:
         # A containerd of the system's may serve dockerd too: what is ours there must not mix with what is not.
         f"--containerd-namespace={place.namespace}",
         f"--containerd-plugins-namespace=plugins.{place.namespace}",
+        *arguments,
+        *(f"--registry-mirror={mirror}" for mirror in mirrors),
     ]
 
 

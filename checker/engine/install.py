@@ -20,6 +20,7 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 _APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 _LOCK_LIMIT_S = 60
 _PROGRESS = ("Get:", "Unpacking ", "Setting up ", "Waiting for cache lock")
+_SHORT_WAITS = ("-o", "Acquire::http::Timeout=15", "-o", "Acquire::https::Timeout=15", "-o", "Acquire::Retries=1")
 _ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 
 # What apt-get and dpkg say when they fail, what it means, and what to do about it.
@@ -110,6 +111,28 @@ def install(system: System, *, yes: bool, say: Callable[[str], None], ask: Calla
             f"The packages are installed, but {', '.join(still)} cannot be found.",
             f"Look at what they hold: dpkg -L {' '.join(packages)}",
         )
+
+
+def add(package: str, what: str, system: System, say: Callable[[str], None]) -> None:
+    """Install a package that the course can do without, after saying so; no daemon of its own is started, now or later.
+
+    Arguments:
+        package: its name, which is also its service's.
+        what: what it is for, in a few words.
+        system: a Debian or Ubuntu, as root.
+        say: is told what happens.
+
+    Raises:
+        CourseError: when apt-get fails.
+
+    """
+    say(f"To be installed with apt-get, from this machine's own archive: {package} ({what})")
+    if not _known(package):
+        _fetch_list(say)
+    with _no_daemons():
+        _apt(["install", "--yes", "--no-install-recommends", *_SHORT_WAITS, package], say)
+    if system.systemd:
+        subprocess.run(["systemctl", "disable", "--now", package], check=False, capture_output=True, timeout=30)
 
 
 @contextlib.contextmanager

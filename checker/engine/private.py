@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine import daemon, http, processes
+from checker.engine import daemon, http, mirror, processes
 from checker.engine.system import LINUX, System
 from checker.errors import CourseError, NoEngine
 
@@ -76,9 +76,11 @@ def start(
     place = daemon.paths()
     daemon.require_short(place)
     with _locked(place):
-        if not _serves(place, say):
-            daemon.end(place, say)
-            daemon.launch(place, arguments, say, limit_s)
+        if _serves(place, say):
+            mirror.arguments(place, say)
+        else:
+            _end(place, say)
+            _launch(place, arguments, say, limit_s)
         who = os.getpid() if user is None else user
         _write_users(place, [*(item for item in _users(place) if item[0] != who), (who, processes.born(who))])
     return place.host
@@ -96,7 +98,7 @@ def leave(say: Callable[[str], None], *, user: int | None = None) -> bool:
     with _locked(place):
         left = [item for item in _users(place) if item[0] != who]
         _write_users(place, left)
-        return not left and daemon.end(place, say)
+        return not left and _end(place, say)
 
 
 def stop(say: Callable[[str], None]) -> bool:
@@ -106,7 +108,7 @@ def stop(say: Callable[[str], None]) -> bool:
         return False
     with _locked(place):
         _write_users(place, [])
-        return daemon.end(place, say)
+        return _end(place, say)
 
 
 def remove_data() -> bool:
@@ -150,6 +152,23 @@ def _serves(place: daemon.Paths, say: Callable[[str], None]) -> bool:
         return True
     say("The course's engine runs but does not answer.")
     return False
+
+
+def _launch(place: daemon.Paths, arguments: Sequence[str], say: Callable[[str], None], limit_s: float) -> None:
+    """Start the registry and then the daemon, which is told of it; a daemon that does not start leaves none of both."""
+    daemon.mark(place)
+    try:
+        daemon.launch(place, [*mirror.arguments(place, say), *arguments], say, limit_s)
+    except BaseException:
+        mirror.stop(place)
+        raise
+
+
+def _end(place: daemon.Paths, say: Callable[[str], None]) -> bool:
+    """End the daemon and its registry, and clean up; return whether a daemon was running."""
+    ended = daemon.end(place, say)
+    mirror.stop(place)
+    return ended
 
 
 def _users(place: daemon.Paths) -> list[tuple[int, str]]:

@@ -67,6 +67,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(module.private, "start", here.start)
     monkeypatch.setattr(module.install, "missing", lambda: here.missing)
     monkeypatch.setattr(module.install, "install", here.install)
+    monkeypatch.setattr(module.mirror, "provide", lambda *_: None)
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     return here
 

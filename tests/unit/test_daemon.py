@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import daemon, private
+from checker.engine import daemon, mirror, private
 from checker.errors import CourseError, NoEngine
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> daemon.Paths:
     monkeypatch.setenv("DOCKER101_ENGINE_HOME", str(tmp_path))
     monkeypatch.setattr(daemon, "require_short", lambda _: None)
     monkeypatch.setattr(daemon, "_CONFIG", tmp_path / "daemon.json")
+    monkeypatch.setattr(mirror, "where", lambda _: None)
     program = tmp_path / "dockerd"
     monkeypatch.setattr(daemon, "where", lambda _: str(program) if program.exists() else None)
     return daemon.paths()
@@ -87,6 +88,17 @@ def test_the_machines_settings_of_networks_and_registries_are_kept(place: daemon
         private.start(print)
     kept = json.loads((place.run / "daemon.json").read_text(encoding="utf-8"))
     assert kept == {"registry-mirrors": ["https://mirror.invalid"]}
+
+
+def test_the_machines_mirrors_are_asked_after_the_courses_own(place: daemon.Paths, tmp_path: Path) -> None:
+    """The daemon refuses mirrors in its file and among its options at once: all become options, ours first."""
+    (tmp_path / "daemon.json").write_text('{"registry-mirrors": ["https://mirror.invalid"]}', encoding="utf-8")
+    write_dockerd(place, f'echo "$@" > {tmp_path}/arguments; exit 1')
+    with pytest.raises(NoEngine):
+        private.start(print, arguments=["--registry-mirror=http://127.0.0.1:5101"])
+    given = (tmp_path / "arguments").read_text(encoding="utf-8").split()
+    assert given[-2:] == ["--registry-mirror=http://127.0.0.1:5101", "--registry-mirror=https://mirror.invalid"]
+    assert json.loads((place.run / "daemon.json").read_text(encoding="utf-8")) == {}
 
 
 def test_broken_settings_of_the_machine_are_left_aside_and_named(place: daemon.Paths, tmp_path: Path) -> None:

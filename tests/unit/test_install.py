@@ -255,3 +255,13 @@ def test_elsewhere_the_step_to_take_is_said(machine: Machine, system: System, ne
         done(system)
     assert next_step in caught.value.next_step
     assert machine.ran == []
+
+
+def test_one_more_package_is_said_before_it_is_installed(machine: Machine) -> None:
+    """What the course can do without is installed with its purpose said, and with short waits for the archive."""
+    machine.known("docker.io", "docker-registry")
+    said: list[str] = []
+    install.add("docker-registry", "a registry", DEBIAN, said.append)
+    assert said == ["To be installed with apt-get, from this machine's own archive: docker-registry (a registry)"]
+    assert machine.ran[-1].startswith("noninteractive C install --yes --no-install-recommends ")
+    assert machine.ran[-1].endswith(" docker-registry")
