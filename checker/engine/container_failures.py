@@ -92,3 +92,17 @@ def no_dialogue(name: str, *, has_stdin: bool, has_terminal: bool) -> Failure:
     return Failure(
         seen, look="A dialogue needs two things, something to read from and a terminal; each has an option of its own."
     )
+
+
+def not_fed(name: str, arguments: Sequence[str], log: str) -> Failure:
+    """Say why nothing reached a container through its stdin."""
+    if arguments:
+        given = short(" ".join(arguments), 80)
+        return Failure(
+            f"{name} was given arguments, “{given}”, and so it read nothing from its stdin.",
+            look="What stands after the image's name are arguments; a file is fed with < at the end of the line.",
+        )
+    return Failure(
+        f"The stdin of {name} was closed: what you fed to it never arrived.{last_words(log)}",
+        look="docker run leaves stdin closed unless an option keeps it open.",
+    )

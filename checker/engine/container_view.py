@@ -11,6 +11,7 @@ from checker.engine.container_failures import (
     image_words,
     no_dialogue,
     no_file,
+    not_fed,
     not_in_file,
     not_in_log,
     other_image,
@@ -19,7 +20,7 @@ from checker.engine.container_failures import (
 from checker.engine.image_view import ImageView, full_ref
 from checker.engine.published import Published, find_published
 from checker.engine.reader import FRESH_S
-from checker.engine.telling import exit_code, last_words, listed, name_of, not_running, since_s, state_of
+from checker.engine.telling import exit_code, last_words, listed, made_up, name_of, not_running, since_s, state_of
 from checker.errors import EngineProblem, NoEngine
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ class ContainerView:
                 "A paused container keeps its process and its memory.",
             )
         if state not in ("exited", "dead"):
-            raise self._not_running()
+            seen, look = not_running(self._data, self._log_end())
+            raise Failure(seen, "It should have run, and ended.", look, actual=state)
         if code is None or code == self._code():
             return self
         raise Failure(
@@ -295,6 +297,14 @@ class ContainerView:
             actual=own,
         )
 
+    def is_fed(self) -> Self:
+        """Expect that it reads its stdin, with a terminal or without, and was given no arguments instead."""
+        config = self.data.get("Config") or {}
+        arguments = tuple(config.get("Cmd") or ()) if config.get("Entrypoint") else ()
+        if config.get("OpenStdin") and not arguments:
+            return self
+        raise not_fed(self.name, arguments, self._log_end())
+
     def has_stdin_open(self) -> Self:
         """Expect that its stdin is kept open (-i)."""
         return self._made_with("OpenStdin")
@@ -308,6 +318,18 @@ class ContainerView:
         if config.get(option):
             return self
         raise no_dialogue(self.name, has_stdin=bool(config.get("OpenStdin")), has_terminal=bool(config.get("Tty")))
+
+    def has_no_twin(self) -> Self:
+        """Expect that no container of the same image runs beside it under a name that the engine made up."""
+        same = [item for item in self._others() if item.get("ImageID") == self.image_id]
+        twins = [name_of(item) for item in same if state_of(item) == "running" and made_up(name_of(item))]
+        if not twins:
+            return self
+        raise Failure(
+            f"Beside {self.name} there runs a second container of the same image: {listed(twins)}.",
+            "There should be one.",
+            "Each run makes a new container; without a name of yours, the engine makes one up.",
+        )
 
     # --- helpers
 

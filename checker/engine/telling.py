@@ -82,10 +82,15 @@ def other_name(name: str, ours: Sequence[Data]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     if close:
         return f"Is {close[0]} the one that you mean? Its name is another."
-    made_up = [other for other in names if _MADE_UP.fullmatch(other)]
-    if made_up:
-        return f"{listed(made_up)}: such a name is made up by the engine, for a container that was given none."
+    random = [other for other in names if made_up(other)]
+    if random:
+        return f"{listed(random)}: such a name is made up by the engine, for a container that was given none."
     return "Compare the NAMES column of docker ps -a with the task."
+
+
+def made_up(name: str) -> bool:
+    """Return whether a name looks like one of the engine's own making: brave_turing."""
+    return bool(_MADE_UP.fullmatch(name))
 
 
 def since_s(moment: str) -> float | None:

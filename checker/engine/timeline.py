@@ -99,6 +99,13 @@ class Timeline:
         return bool(runs) and runs[-1].ending is None and not self.removed
 
     @property
+    def foreground(self) -> bool:
+        """Whether its last start was in the foreground: attached to whoever typed it, who has not detached since."""
+        actions = [event.action for event in self.events]
+        starts = [place for place, action in enumerate(actions) if action == "start"]
+        return bool(starts) and "attach" in actions[: starts[-1]][-1:] and "detach" not in actions[starts[-1] :]
+
+    @property
     def signals(self) -> tuple[int, ...]:
         """The numbers of all signals that the engine sent to it, in order."""
         sent = (event.attributes.get("signal", "") for event in self.events if event.action == "kill")
@@ -143,6 +150,36 @@ class Timeline:
             return self
         expected = "It should be stopped, let its grace time pass, and then be killed by the engine."
         raise self._failure(self._how_it_ended(), expected, actual=self._last_code())
+
+    def ended_by_itself(self, code: int = 0) -> Self:
+        """Demand that its main process ended on its own, with this exit code."""
+        if any(ending.kind is Kind.OWN and ending.exit_code == code for ending in self.endings):
+            return self
+        expected = f"It should run to its own end, with exit code {code}."
+        raise self._failure(self._how_it_ended(), expected, actual=self._last_code())
+
+    def was_left_alone(self) -> Self:
+        """Demand that nobody stopped or killed it the last time that it ran; it may have ended by itself."""
+        if self.running or not self.endings or self.endings[-1].kind is Kind.OWN:
+            return self
+        name = "" if self.removed else " It is still there, and keeps its name from any new container."
+        raise self._failure(f"{self._how_it_ended()}{name}", "It should go on running.", actual=self._last_code())
+
+    def was_started_in_background(self) -> Self:
+        """Demand that its last start gave the prompt back, and attached nobody to what it prints."""
+        if not self.foreground:
+            return self
+        seen = f"{self.name} was started in the foreground: what it prints goes to the terminal that started it."
+        raise self._failure(seen, "It should run in the background.")
+
+    def is_kept(self) -> Self:
+        """Demand that it was not removed."""
+        if not self.removed:
+            return self
+        told = f"{self._how_it_ended()} It" if self.endings else self.name
+        failure = self._failure(f"{told} was removed: nothing of it is left to look at.", "It should still be there.")
+        failure.look = "With --rm a container goes as soon as it has ended, with its exit code and its log."
+        raise failure
 
     def was_killed(self, signal: int = KILL) -> Self:
         """Demand that a signal of ``kill`` ended it, with no stop.

@@ -300,6 +300,29 @@ def test_half_a_dialogue_is_told(client: Any, engine: EngineView, options: dict[
         view.has_terminal() and view.has_stdin_open()
 
 
+def test_what_is_fed_needs_an_open_stdin(client: Any, engine: EngineView) -> None:
+    """A closed stdin, and arguments where input was asked for, are told apart."""
+    make(client, "d101-fed", "cat", stdin_open=True)
+    assert engine.container("d101-fed").is_fed().name == "d101-fed"
+    make(client, "d101-deaf", "sh", "-c", "echo nobody there")
+    until(ended(client, "d101-deaf"))
+    with pytest.raises(Failure, match=r"stdin of d101-deaf was closed.*nobody there"):
+        engine.container("d101-deaf").is_fed()
+    make(client, "d101-told", "guests.txt", stdin_open=True, entrypoint=["echo"])
+    with pytest.raises(Failure, match="was given arguments, “guests"):
+        engine.container("d101-told").is_fed()
+
+
+def test_twin_with_a_made_up_name_is_named(client: Any, engine: EngineView) -> None:
+    """A second container of the same image is told when its name is one of the engine's own making."""
+    make(client, "d101-one", "sleep", "60")
+    make(client, "d101-two", "sleep", "60")
+    assert engine.container("d101-one").has_no_twin().name == "d101-one"
+    make(client, "brave_curie8", "sleep", "60")
+    with pytest.raises(Failure, match="a second container of the same image: brave_curie8"):
+        engine.container("d101-one").has_no_twin()
+
+
 def test_log_that_cannot_be_read_is_no_failure(client: Any, engine: EngineView) -> None:
     """A container without a readable log cannot be judged by it, and its end is told all the same."""
     make(client, "d101-mute", "sh", "-c", "exit 5", host={"log_config": {"Type": "none"}})

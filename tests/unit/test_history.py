@@ -69,6 +69,59 @@ def test_an_ending_is_told_from_the_events_of_its_run(text: str, kind: Kind) -> 
     assert [kind] == [ending.kind for ending in of(text).endings]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("create", "was created and never started", id="never started"),
+        pytest.param("create destroy", "had never been started", id="removed unused"),
+        pytest.param(RUN, "is running", id="goes on"),
+        pytest.param(RUN + "die:3", "exit code 3", id="other code"),
+        pytest.param(RM_F + " ", "rm -f", id="removed by force"),
+        pytest.param(GRACEFUL, "was stopped with stop", id="stopped"),
+    ],
+)
+def test_an_own_end_is_told_from_others(text: str, words: str) -> None:
+    """Only a process that ends on its own, with the code asked for, has ended by itself."""
+    assert of(RUN + "die:0 destroy").ended_by_itself(0).removed
+    assert words in said(of(text).ended_by_itself)
+
+
+def test_an_old_container_that_was_stopped_keeps_its_name() -> None:
+    """One that was stopped or killed is told from one that ended by itself, and from one that goes on."""
+    assert "stopped with stop" in said(of(GRACEFUL).was_left_alone)
+    assert "keeps its name" in said(of(KILLED).was_left_alone)
+    for text in (RUN, RUN + "die:0", GRACEFUL + " start"):
+        assert of(text).was_left_alone().name == "nap"
+
+
+@pytest.mark.parametrize(
+    ("text", "foreground"),
+    [
+        ("create attach start", True),
+        ("create attach start attach", True),
+        (RUN, False),
+        (RUN + "attach", False),
+        ("create attach start detach", False),
+        ("create attach start die:0 start", False),
+        ("create", False),
+    ],
+)
+def test_a_start_in_the_foreground_attaches_first(text: str, foreground: bool) -> None:
+    """What is attached before the start was started in the foreground; who attaches later only looks."""
+    assert of(text).foreground is foreground
+    if foreground:
+        assert "in the foreground" in said(of(text).was_started_in_background)
+    else:
+        assert of(text).was_started_in_background()
+
+
+def test_a_container_that_is_gone_is_not_kept() -> None:
+    """With --rm nothing is left to look at."""
+    assert of(RUN + "die:3").is_kept()
+    assert "exit code 3; it was neither stopped nor killed. It was removed" in said(of(RUN + "die:3 destroy").is_kept)
+    assert said(of("create destroy").is_kept).startswith("nap was removed")
+
+
 def test_a_run_that_goes_on_has_no_ending() -> None:
     """A signal that ends nothing is no ending."""
     assert of(RUN + "kill:10").endings == []
