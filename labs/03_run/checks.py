@@ -1,0 +1,128 @@
+"""Checks of “First shift”: containers that run, that have ended, that were fed, and one that is gone."""
+
+from checker.check import Failure, check
+
+BUSYBOX, CLOCK, GREETER = "busybox:1.37", "docker101/clock:1", "docker101/greeter:1"
+
+
+@check(points=2, hint="docker ps lists what runs now, docker ps -a also what has ended.")
+def baker(engine, history, params):
+    """{baker} runs in the background, and only once."""
+    box = engine.container(params.baker).from_image(CLOCK)
+    history.of(params.baker).was_left_alone().was_started_in_background()
+    box.is_running().has_no_twin()
+
+
+@check(points=2, hint="docker ps -a shows the exit code in its STATUS column, and docker inspect under State.")
+def courier(engine, history, params):
+    """{courier} ended by itself with exit code {code}, and is still there to be asked about it."""
+    history.of(params.courier).is_kept()
+    return engine.container(params.courier).from_image(BUSYBOX).is_exited(params.code)
+
+
+@check(
+    points=1, hint="Your prediction is in answers.toml; the lesson's part “The exit code passes through” tells more."
+)
+def handed_on(courier, answer):
+    """You predicted the exit code that docker run handed on to you."""
+    predicted = answer("courier_code")
+    if predicted != courier.exit_code:
+        raise Failure(
+            f"You predicted {predicted:g}; {courier.name} ended with {courier.exit_code}, and so does docker run then.",
+            look="In the foreground, docker run has no verdict of its own on what the container's process did.",
+        )
+
+
+@check(points=2, hint="docker logs shows whom it has greeted; the lesson's part “-i: keep stdin open” feeds a file.")
+def clerk(engine, files, params):
+    """{clerk} read guests.txt from its stdin and greeted everyone on it, {guest} too."""
+    guests = [line.strip() for line in files.read("guests.txt").splitlines() if line.strip()]
+    if params.guest not in guests:
+        raise Failure(
+            f"{params.guest} is not in guests.txt; it lists {', '.join(guests) or 'nobody'}.",
+            "The name should stand on a line of its own.",
+            "The file lies beside the sheet. Was it saved?",
+        )
+    box = engine.container(params.clerk).from_image(GREETER).is_exited(0).is_fed()
+    for guest in guests:
+        box.log_has(f"Hello, {guest}!")
+
+
+@check(
+    points=2,
+    hint="docker ps must list it after you have left it; the lesson's part “-it” shows how to leave.",
+    replay=False,
+)
+def desk(engine, params):
+    """{desk} is a shell with stdin and a terminal, left running, and the word {treat} is in its file /note."""
+    box = engine.container(params.desk).from_image(BUSYBOX).has_stdin_open().has_terminal()
+    if box.exit_code is not None:
+        raise Failure(
+            f"The shell of {box.name} has ended, with code {box.exit_code}, and so has its container.",
+            "It should be left running.",
+            "exit and Ctrl-D end a shell. The lesson shows two keys that leave it as it is.",
+        )
+    box.is_running().has_file("/note", containing=params.treat)
+
+
+@check(points=2, hint="docker inspect lists a container's variables under Env, and docker logs shows what it said.")
+def porter(engine, params):
+    """{porter} said “{greeting}, {guest}!”, with the word from its variable GREETING."""
+    box = engine.container(params.porter).from_image(GREETER)
+    given = [word for word in box.command if "GREETING" in word]
+    if given:
+        raise Failure(
+            f"{box.name} was handed “{given[0]}” as one of its arguments, so it is no variable: it was greeted.",
+            look="What stands after the image's name belongs to the program inside; options stand before it.",
+        )
+    box.has_env("GREETING", params.greeting).is_exited(0).log_has(f"{params.greeting}, {params.guest}!")
+
+
+@check(points=2, hint="docker ps -a lists every container that is there, running or not.")
+def ghost(engine, history, params):
+    """{ghost} ran to its end, and nothing of it was left behind."""
+    history.of(params.ghost).ran_image(GREETER).ended_by_itself(0).was_removed()
+    engine.no_container(params.ghost)
+
+
+def outcome_welcome_after(history):
+    """What became of welcome."""
+    life = history.of("welcome")
+    return "gone" if life.removed else "running" if life.running else "exited"
+
+
+def outcome_other_command(engine):
+    """What ticktock did instead of counting."""
+    box = engine.container("ticktock").log_has("no clock today")
+    return "echo only", f"The engine ran “{' '.join(box.command)}” in place of the image's own command."
+
+
+def outcome_typo_code(engine):
+    """The exit code of a program that is not there."""
+    code = engine.container("typo").data["State"]["ExitCode"]
+    return code, "The container was made, and its program was not found; docker run handed that on."
+
+
+def outcome_shell_behind(engine):
+    """Whether a shell without input stays."""
+    box = engine.container("idler").is_exited()
+    return box.state, "Its stdin is closed, so the shell read the end of its input at once."
+
+
+def outcome_deaf_hears(engine):
+    """How many names came through a closed stdin."""
+    box = engine.container("deaf").is_exited(0)
+    box.log_has("nobody to greet")
+    return 0, "Its stdin was closed, and the file went nowhere."
+
+
+def outcome_brief_listed(history):
+    """Whether a container with --rm is listed after its end."""
+    life = history.of("brief").ended_by_itself(0)
+    return "no" if life.removed else "yes", f"The engine removed {life.name} as soon as its process had ended."
+
+
+def outcome_fed_shown(engine):
+    """Where the greetings are when stdin alone is attached."""
+    engine.container("fed").is_exited(0).log_has("Hello, Linus!")
+    return "in docker logs", "Only stdin was attached, and the log keeps what nobody watched."
