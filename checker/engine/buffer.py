@@ -26,6 +26,10 @@ _ALIKE_S = 0.05
 """Clocks that differ by less are one clock; the rest is how long the question took."""
 
 
+_OUT_OF_ORDER_NS = 1_000_000_000
+"""Events of the same moment may be kept in another order than that of their times; a second is far more than that."""
+
+
 @dataclass(frozen=True)
 class Buffer:
     """What an engine remembers: the events worth keeping, and how far back its memory reaches.
@@ -104,21 +108,40 @@ def seconds_of(text: str) -> float:
     return datetime.fromisoformat(whole + rest[len(digits) :]).timestamp() + float(f"0.{digits or 0}")
 
 
-def read_buffer(engine: Engine) -> Buffer:
+def read_buffer(engine: Engine, known_ns: int = 0) -> Buffer:
     """Return what the engine remembers now.
+
+    Arguments:
+        engine: who is asked.
+        known_ns: the time of an event that was kept, with all before it: where the engine still remembers that moment,
+            only what came after it is told, which is quicker. 0: everything is told.
 
     Raises:
         NoEngine: when it does not answer.
         EngineProblem: when it answers with an error.
 
     """
-    status, text = engine.ask(f"/events?since=0&until={engine.now_s():.9f}")
+    if known_ns > _OUT_OF_ORDER_NS:
+        since_known = _told_since(engine, known_ns - _OUT_OF_ORDER_NS)
+        if 0 < since_known.oldest_ns <= known_ns:
+            return since_known
+    return _told_since(engine, 0)
+
+
+def _told_since(engine: Engine, since_ns: int) -> Buffer:
+    """Return what the engine remembers from ``since_ns`` on."""
+    status, text = engine.ask(f"/events?since={moment(since_ns)}&until={engine.now_s():.9f}")
     if status != 200:
         raise EngineProblem(f"The engine did not tell its events (status {status}: {text}).", "Run: checker doctor")
-    raw = [json.loads(line) for line in text.splitlines() if line.strip()]
+    raw = json.loads(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
     times = [happened_ns(item) for item in raw]
     events = tuple(event for event in map(parsed, raw) if event)
     return Buffer(events, min(times, default=0), max(times, default=0), len(raw) >= SIZE)
+
+
+def moment(time_ns: int) -> str:
+    """Return a time as ``/events`` takes it: seconds with nine digits behind the point; "0" for the beginning."""
+    return f"{time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d}" if time_ns else "0"
 
 
 def missed(watched_ns: int, buffer: Buffer, now_ns: int) -> Gap | None:

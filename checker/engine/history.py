@@ -174,7 +174,7 @@ def read_history(engine: Any, journal_path: Path) -> History:
     """
     asked = Engine(engine)
     journal = Journal(journal_path).read()
-    buffer = read_buffer(asked)
+    buffer = read_buffer(asked, journal.watched_ns)
     gap = missed(journal.watched_ns, buffer, int(asked.now_s() * _SECOND_NS))
     if gap and not buffer.full and is_recorded(journal_path):
         gap = None  # the engine was restarted under the eyes of a recorder that is still there

@@ -243,12 +243,16 @@ def _line(event: Event) -> dict[str, Any]:
 
 
 def _lines(data: bytes) -> Iterable[dict[str, Any]]:
-    """Yield the lines that can be read."""
-    for line in data.split(b"\n"):
-        with contextlib.suppress(ValueError):
-            item = json.loads(line)
-            if isinstance(item, dict):
-                yield item
+    """Return the lines that can be read; all at once, which is much quicker, unless one of them is damaged."""
+    lines = [line for line in data.split(b"\n") if line.strip()]
+    items: list[Any] = []
+    try:
+        items = json.loads(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                items.append(json.loads(line))
+    return [item for item in items if isinstance(item, dict)]
 
 
 def _contents(lines: Iterable[dict[str, Any]]) -> Contents:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import posixpath
 import tarfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import requests
 from docker.errors import create_api_error_from_http_exception
@@ -81,6 +82,21 @@ class Reader:
         with self._asking() as client:
             return dict(client.version())
 
+    def os_type(self) -> str:
+        """Return the operating system that the engine reports, in small letters.
+
+        Each of its answers has it in the head (Engine API, SystemPing: OSType). ``/version`` has it too, and takes ten
+        times as long, because the engine then asks all its parts who they are.
+        """
+        with self._asking() as client:
+            answer = client.get(f"{client.base_url}/_ping", timeout=client.timeout)
+        return str(answer.headers.get("OSType") or self.version().get("Os", "")).lower()
+
+    def info(self) -> Data:
+        """Return what the engine says of itself and of its machine."""
+        with self._asking() as client:
+            return dict(client.info())
+
     def containers(self) -> list[Data]:
         """Return all containers as the engine lists them; nothing is inspected, so that none can vanish meanwhile."""
         with self._asking() as client:
@@ -119,6 +135,22 @@ class Reader:
         """Return the steps of an image, the oldest first."""
         with self._asking() as client:
             return list(reversed(client.history(ref)))  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def image_archive(self, ref: str) -> Iterator[IO[bytes]]:
+        """Open all that an image carries, layer by layer, as docker save writes it; read it as it comes."""
+        with self._streamed(f"/images/{ref}/get", {}) as response:
+            yield cast("IO[bytes]", response.raw)
+
+    def remove_image(self, name: str) -> None:
+        """Take a name of ours off an image; one that is gone already is no problem."""
+        with contextlib.suppress(NotThere), self._asking() as client:
+            client.remove_image(name)
+
+    def remove_container(self, container_id: str) -> None:
+        """Remove a container that a check made, running or not."""
+        with self._asking() as client:
+            client.remove_container(container_id, force=True, v=True)
 
     def processes(self, container_id: str) -> list[dict[str, str]]:
         """Return the processes of a running container, as ps on the engine's machine names their columns."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from checker.engine import http
-from checker.engine.buffer import Engine, missed, read_buffer
+from checker.engine.buffer import Engine, missed, moment, read_buffer
 from checker.engine.journal import Event, Journal, happened_ns, parsed
 from checker.engine.locks import FileLock
 from checker.errors import CourseError
@@ -169,7 +169,7 @@ class Recorder:
     def _watch(self) -> None:
         """Catch up, then follow the engine's events until it goes away or this recorder is closed."""
         buffer = read_buffer(Engine(self._host))
-        with http.stream(self._host, f"/events?since={_moment(buffer.newest_ns)}") as stream:
+        with http.stream(self._host, f"/events?since={moment(buffer.newest_ns)}") as stream:
             self._stream = stream
             if self._closing.is_set():
                 return
@@ -232,8 +232,3 @@ class Recorder:
 
     def _say(self, doing: Doing, detail: str = "") -> None:
         self._state = State(doing, detail)
-
-
-def _moment(time_ns: int) -> str:
-    """Return a time as ``/events`` takes it: seconds with nine digits behind the point; "0" for the beginning."""
-    return f"{time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d}" if time_ns else "0"

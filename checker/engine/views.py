@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from checker.check import CannotTell, Failure
+from checker.engine.building import built
 from checker.engine.client import NotThere
 from checker.engine.container_view import ContainerView
 from checker.engine.image_view import ImageView, full_ref
@@ -15,13 +16,18 @@ from checker.engine.telling import listed, name_of, other_name, roll_call, short
 from checker.errors import CourseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import docker
 
+    from checker.engine.building import Change
     from checker.engine.endpoint import Endpoint
     from checker.engine.history import History
     from checker.engine.reader import Data
+    from checker.handed_in import Folder
+
+
+NAMELESS = "docker images shows it as <none>; docker build gives a name where it is told one."
 
 
 def bears_label(item: Mapping[str, Any]) -> bool:
@@ -78,7 +84,17 @@ class EngineView:
     @property
     def os(self) -> str:
         """The operating system of the engine's machine, in small letters, as docker version shows it."""
-        return str(self._reader.version().get("Os", "")).lower()
+        return self._reader.os_type()
+
+    @property
+    def kernel(self) -> str:
+        """The release of the kernel on the engine's machine, as uname -r prints it."""
+        return str(self._reader.info().get("KernelVersion", ""))
+
+    @property
+    def machine(self) -> str:
+        """The host name of the engine's machine."""
+        return str(self._reader.info().get("Name", ""))
 
     # --- containers
 
@@ -172,6 +188,38 @@ class EngineView:
         except NotThere as error:
             raise self._no_such_image(ref) from error
 
+    @contextlib.contextmanager
+    def built_from(self, folder: Folder, change: Change | None = None) -> Iterator[ImageView]:
+        """Build a copy of a learner's folder; the image is there inside the block, and loses its name afterwards.
+
+        Arguments:
+            folder: from ``files.folder``; it holds a Dockerfile.
+            change: made in the copy first.
+
+        Raises:
+            Failure: when it cannot be built; quotes the builder and says what that means.
+
+        """
+        with built(self._reader, folder, change) as name:
+            yield ImageView(self._reader, self._reader.image(name), name)
+
+    def image_built_as(self, ref: str, folder: Folder) -> ImageView:
+        """Return the image of this name, which must be what the Dockerfile in ``folder`` gives.
+
+        Raises:
+            Failure: when the Dockerfile cannot be built, or its image is missing, has another name, or is of another
+                making.
+
+        """
+        dockerfile = f"{folder.name}/Dockerfile"
+        before = {str(item["Id"]): item.get("RepoTags") or [] for item in self._reader.images()}
+        with self.built_from(folder) as fresh:
+            try:
+                image = self.image(ref)
+            except Failure as failure:
+                raise _not_built_as(ref, dockerfile, before.get(fresh.id), failure) from failure
+            return image.was_made_as(fresh, dockerfile)
+
     def no_image(self, ref: str) -> None:
         """Expect that no image has this name, or this id.
 
@@ -235,3 +283,33 @@ def _other_image_name(wanted: str, tags: Sequence[str]) -> str:
     if same_end:
         return f"Is {short(same_end[0], 80)} the one that you mean? What stands before the slash is part of the name."
     return "docker images lists the names of all images that are there."
+
+
+def _not_built_as(ref: str, dockerfile: str, names: Sequence[str] | None, failure: Failure) -> Failure:
+    """Say how a Dockerfile was built, when there is no image of the name that it was to get.
+
+    Arguments:
+        ref: the name.
+        dockerfile: as the learner knows it.
+        names: those of the image that the Dockerfile gives; None when it had not been built before.
+        failure: what is said of the missing image otherwise.
+
+    """
+    wanted = full_ref(ref)
+    named = [name for name in names or () if not name.startswith("<none>")]
+    if names is None:
+        return Failure(
+            f"{failure.seen} {dockerfile} itself is in order: a copy of it could be built here.",
+            look="docker build needs the name, and as its last word the folder that holds what COPY asks for.",
+        )
+    if not named:
+        return Failure(f"There is no image named {wanted}: {dockerfile} was built without a name.", look=NAMELESS)
+    if full_ref(wanted.rpartition(":")[0]) in named:
+        return Failure(
+            f"There is no image named {wanted}: {dockerfile} was built as {listed(named)}.",
+            look="Without a tag, a name stands for the tag latest.",
+        )
+    return Failure(
+        f"There is no image named {wanted}: {dockerfile} was built under another name, {listed(named)}.",
+        look="Compare it letter by letter with the name on your sheet.",
+    )

@@ -140,6 +140,7 @@ def test_every_question_is_translated(error: Exception, kind: type[Exception]) -
     """Whatever is asked, an engine that hangs or is gone is an error of ours."""
     questions = [
         lambda reader: reader.version(),
+        lambda reader: reader.os_type(),
         lambda reader: reader.containers(),
         lambda reader: reader.container("x"),
         lambda reader: reader.images(),
