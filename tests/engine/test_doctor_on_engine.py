@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import docker
-    from conftest import Namespace
 
     from checker.doctor import Finding, Machine
+    from tests.namespace import Namespace
 
 pytestmark = pytest.mark.engine
 IMAGE = "docker101/test-doctor:1"

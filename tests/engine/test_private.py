@@ -16,7 +16,7 @@ from checker.engine.system import LINUX, MACOS, System
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Namespace
+    from tests.namespace import Namespace
 
 pytestmark = pytest.mark.engine
 

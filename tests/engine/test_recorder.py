@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Namespace
+    from tests.namespace import Namespace
 
 pytestmark = pytest.mark.engine
 

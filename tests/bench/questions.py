@@ -1,0 +1,143 @@
+"""A lab's questions asked without the checker: by docker-py's bare calls, and by a shell script through the docker CLI.
+
+Both ask what the lab's checks ask, each thing once: the same containers and images are inspected, the same events are
+listed, the same file is fetched, the same answers are read. They judge as much as the checks do where all is well, and
+tell nobody what is wrong: that is what the checker adds. ``begun`` (a time in whole seconds) is when the lab was begun:
+names come back when a lab is done again, and what happened before does not count.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+def bare_00(client: Any, params: Mapping[str, str], folder: Path, begun: int) -> list[bool]:
+    """Ask lab 00's two questions."""
+    greeted = client.inspect_container(params["name"])
+    hello = client.inspect_image("hello-world")
+    system = client.version()["Os"]
+    actions = [event["Action"] for event in _events(client, begun).get(greeted["Id"], [])]
+    answers = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
+    return [
+        greeted["Image"] == hello["Id"] and greeted["State"]["Status"] == "exited" and "destroy" not in actions,
+        answers["engine_os"].strip().lower() == system.lower(),
+    ]
+
+
+def bare_05(client: Any, params: Mapping[str, str], folder: Path, begun: int) -> list[bool]:
+    """Ask lab 05's seven questions."""
+    parts, _ = client.get_archive(params["homebody"], "/basket")
+    with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as archive:
+        member = archive.extractfile("basket")
+        basket = member.read().decode() if member else ""
+    return [*bare_05_no_file(client, params, folder, begun), params["toy"] in basket]
+
+
+def bare_05_no_file(client: Any, params: Mapping[str, str], folder: Path, begun: int) -> list[bool]:
+    """Ask the same without the file, which costs the engine more than all the rest."""
+    sleeper, grown, homebody, keeper = (
+        client.inspect_container(params[name]) for name in ("sleeper", "grown", "homebody", "keeper")
+    )
+    clock = client.inspect_image("docker101/clock:1")["Id"]
+    events = _events(client, begun)
+    answers = tomllib.loads((folder / "answers.toml").read_text(encoding="utf-8"))
+
+    def happened(name: str, *wanted: str) -> bool:
+        return any(set(wanted) <= {one["Action"] for one in its} for its in events.values() if _bore(its, name))
+
+    def left(name: str) -> list[str]:
+        return [
+            one["Actor"]["Attributes"]["exitCode"]
+            for its in events.values()
+            if _bore(its, name)
+            for one in its
+            if one["Action"] == "die"
+        ]
+
+    return [
+        sleeper["Image"] == clock and sleeper["State"]["Running"] and happened(params["sleeper"], "pause", "unpause"),
+        happened(params["lady"], "stop", "destroy") and left(params["lady"])[-1] == "0",
+        happened(params["rascal"], "kill", "die") and not happened(params["rascal"], "stop"),
+        grown["Image"] == clock and _bore(events.get(grown["Id"], []), params["kitten"]),
+        homebody["Image"] == clock and homebody["State"]["Running"] and happened(params["homebody"], "restart"),
+        keeper["State"]["ExitCode"] == 3
+        and not happened(params["keeper"], "destroy")
+        and all(happened(f"{params['stray']}-{number}", "destroy") for number in (1, 2))
+        and any(one["Action"] == "prune" for one in events.get("", [])),
+        [answers["lady_code"], answers["rascal_code"]] == [left(params["lady"])[-1], left(params["rascal"])[-1]],
+    ]
+
+
+def _events(client: Any, begun: int) -> dict[str, list[Any]]:
+    """Return what the engine remembers of containers, by id; "" has what belongs to none."""
+    found: dict[str, list[Any]] = {}
+    for event in client.events(since=begun, until=time.time(), decode=True):
+        if event["Type"] == "container":
+            found.setdefault(event["Actor"].get("ID") or "", []).append(event)
+    return found
+
+
+def _bore(events: list[Any], name: str) -> bool:
+    attributes = [event["Actor"]["Attributes"] for event in events]
+    return any(name in (one.get("name"), one.get("oldName", "").lstrip("/")) for one in attributes)
+
+
+SCRIPT_00 = r"""
+set -eu
+state=$(docker inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.Image}}' "$name")
+hello=$(docker image inspect --format '{{.Id}}' hello-world)
+[ "$state" = "exited 0 $hello" ]
+actions=$(docker events --since "$begun" --until "$(date +%s)" --filter container="$name" --format '{{.Action}}')
+case $actions in *destroy*) exit 1 ;; esac
+[ "$(docker version --format '{{.Server.Os}}')" = "$(sed -n 's/^engine_os = "\(.*\)"/\1/p' answers.toml)" ]
+"""
+
+SCRIPT_05 = r"""
+set -eu
+inspected() { docker inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.Image}}' "$1"; }
+clock=$(docker image inspect --format '{{.Id}}' docker101/clock:1)
+events=$(docker events --since "$begun" --until "$(date +%s)" --filter type=container \
+  --format '{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.oldName}} {{.Actor.Attributes.exitCode}}')
+happened() { printf '%s\n' "$events" | grep -q "^$1"; }
+code() { printf '%s\n' "$events" | sed -n "s/^die $1 .* //p" | tail -n 1; }
+answered() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" answers.toml; }
+
+[ "$(inspected "$sleeper")" = "running 0 $clock" ]; happened "pause $sleeper "; happened "unpause $sleeper "
+happened "stop $lady "; happened "destroy $lady "; [ "$(code "$lady")" = 0 ]
+happened "kill $rascal "; ! happened "stop $rascal "
+[ "$(inspected "$grown")" = "running 0 $clock" ]; happened "rename $grown /$kitten "
+[ "$(inspected "$homebody")" = "running 0 $clock" ]; happened "restart $homebody "
+inspected "$keeper" | grep -q '^exited 3 '; ! happened "destroy $keeper "
+happened "destroy $stray-1 "; happened "destroy $stray-2 "; happened "prune "
+[ "$(code "$lady")" = "$(answered lady_code)" ]; [ "$(code "$rascal")" = "$(answered rascal_code)" ]
+"""
+
+SCRIPT_FILE = r"""
+docker cp "$homebody:/basket" - | tar -xO | grep -q "$toy"
+"""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """A lab's questions, asked in the two other ways; ``but`` is a task that is left out of all three."""
+
+    lab: str
+    bare: Callable[[Any, Mapping[str, str], Path, int], list[bool]]
+    script: str
+    but: str = ""
+
+
+ASKED = (
+    Questions("00_welcome", bare_00, SCRIPT_00),
+    Questions("05_lifecycle", bare_05_no_file, SCRIPT_05, "home"),
+    Questions("05_lifecycle", bare_05, SCRIPT_05 + SCRIPT_FILE),
+)
