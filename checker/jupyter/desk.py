@@ -131,7 +131,7 @@ def bashrc(work: Path, endpoint: Endpoint) -> str:
         # A pane of half a window has no room for the name of a user and a machine.
         "PS1='\\W \\$ '\nPROMPT_DIRTRIM=2\n"
         f"cd {shlex.quote(str(work))}\n"
-        "echo 'docker here talks to the engine of the course.'\n"
+        "echo 'docker talks to the engine of the course.'\n"
         "echo 'Check your lab: checker check'\n"
     )
 
@@ -146,7 +146,7 @@ def workspace(first: str = FIRST) -> dict[str, Any]:
     dock = {
         "type": "split-area",
         "orientation": "horizontal",
-        "sizes": [0.66, 0.34],
+        "sizes": [0.62, 0.38],
         "children": [pane(notebook), pane(terminal)],
     }
     shell = {
