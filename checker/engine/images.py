@@ -15,7 +15,7 @@ from checker.engine.hub import Hub
 from checker.engine.owned import LABEL
 from checker.engine.steps import DiskFull, failed
 from checker.errors import EngineProblem
-from checker.files import shown
+from checker.files import read_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -173,8 +173,12 @@ class _Getting:
             return "the course has no recipe for it"
         if image.debian is None:
             return ""
+        return debian.obstacle(self._engine_arch())
+
+    def _engine_arch(self) -> str:
+        """Return the engine's processor as the engine calls it: "amd64", "arm64"."""
         self._arch = self._arch or str(get(self._host, "/version")[2].get("Arch", ""))
-        return debian.obstacle(self._arch)
+        return self._arch
 
     def _built(self, image: Image) -> str:
         """Build the image from its folder; return its source in words."""
@@ -211,8 +215,10 @@ class _Getting:
 
     def _docker_build(self, image: Image, context: Path, *labels: str) -> None:
         self._say(f"Building {image.name} …")
-        marks = [f"--label={label}" for label in (f"{CONTENT_LABEL}={image.content}", *labels)]
-        self._docker(["build", *marks, "--tag", image.name, str(context)], f"Building {image.name}")
+        options = [f"--label={label}" for label in (f"{CONTENT_LABEL}={image.content}", *labels)]
+        if "ARG TARGETARCH" in read_text(context / "Dockerfile"):  # BuildKit sets it by itself, the classic builder not
+            options.append(f"--build-arg=TARGETARCH={self._engine_arch()}")
+        self._docker(["build", *options, "--tag", image.name, str(context)], f"Building {image.name}")
 
     def _docker(self, arguments: list[str], what: str) -> None:
         done = cli.run(["docker", *arguments], self._host, timeout_s=BUILD_LIMIT_S)
