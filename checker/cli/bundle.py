@@ -1,0 +1,64 @@
+"""``checker bundle FILE``: put the images and the wheels of the course into one file, for a class without network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker import bootstrap
+from checker.bundle import machine, wheels
+from checker.bundle.manifest import Manifest, requirements_digest
+from checker.bundle.writer import Draft, drafted, require_place
+from checker.cli.commands import say
+from checker.engine import choose, endpoint, private
+from checker.engine.bundled import kind_of, saved
+from checker.engine.http import get
+from checker.engine.images import CONTENT_LABEL, ensure
+from checker.engine.owned import Owned
+from checker.errors import EXIT_OK
+from checker.work import Work
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def bundle(options: argparse.Namespace) -> int:
+    """Get all images of the course, and write them with the wheels for this Python into one file."""
+    target = Path(options.file).expanduser().absolute()
+    require_place(target)
+    engine = choose.choose(options.engine, yes=options.yes, say=say)
+    try:
+        _write(target, engine.host, tests=options.tests)
+    finally:
+        if engine.strategy == endpoint.PRIVATE:
+            private.leave(say)
+    say(f"On the other machine: python3 -m checker start --bundle {target.name}")
+    return EXIT_OK
+
+
+def _write(target: Path, host: str, *, tests: bool) -> None:
+    owned = Owned(Work().state, host)
+    names = [got.name for got in ensure(None, host, say, owns=owned.note_image)]
+    with drafted(target, say) as (draft, finish):
+        folder = draft.place / "wheels"
+        wheels.fetch(folder, tests=tests, say=say)
+        python = machine.needs((path.name for path in folder.iterdir()), machine.here())
+        draft.add_wheels(folder)
+        for name in names:
+            _add_image(draft, name, host)
+        finish(
+            Manifest(
+                requirements_digest(bootstrap.REQUIREMENTS, bootstrap.PYPROJECT),
+                tests,
+                python,
+                *kind_of(host),
+                tuple(draft.images),
+                draft.members,
+            )
+        )
+
+
+def _add_image(draft: Draft, name: str, host: str) -> None:
+    found = get(host, f"/images/{name}/json", 10)[2]
+    labels = found["Config"].get("Labels") or {}
+    draft.add_image(name, (found["Id"], labels.get(CONTENT_LABEL, "")), saved(name, host))
