@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -13,11 +14,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker.bundle.manifest import requirements_digest
+from checker.bundle.wheelhouse import unpacked
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from checker.bundle.reader import Bundle
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "docker101.stamp"
@@ -48,8 +53,12 @@ def packages_here() -> bool:
     return all(importlib.util.find_spec(name) for name in ("docker", "jupyterlab", "nbval"))
 
 
-def ensure(argv: Sequence[str], *, tests: bool, yes: bool, say: Callable[[str], None]) -> int | None:
+def ensure(
+    argv: Sequence[str], *, tests: bool, yes: bool, say: Callable[[str], None], bundle: Bundle | None = None
+) -> int | None:
     """Make the virtual environment where it is missing or out of date; run ``argv`` inside it.
+
+    Where there is a bundle, packages come from it, and from nowhere else.
 
     Returns:
         The exit code of the command that ran inside, or None when this process is inside already.
@@ -60,7 +69,10 @@ def ensure(argv: Sequence[str], *, tests: bool, yes: bool, say: Callable[[str], 
     """
     if not ready(tests=tests):
         try:
-            _make(tests=tests, yes=yes, say=say)
+            if bundle:
+                bundle.require_edition(requirements_digest(REQUIREMENTS, PYPROJECT), tests=tests)
+                bundle.check_all(say)
+            _make(tests=tests, yes=yes, say=say, bundle=bundle)
         except OSError as error:
             raise _cannot_make(error) from error
     if inside():
@@ -98,7 +110,7 @@ def _stamp() -> str:
         return ""
 
 
-def _make(*, tests: bool, yes: bool, say: Callable[[str], None]) -> None:
+def _make(*, tests: bool, yes: bool, say: Callable[[str], None], bundle: Bundle | None) -> None:
     """Make the environment and install into it; the stamp is written last, so that a broken-off run starts anew."""
     stamp = _stamp().splitlines()
     fresh = not inside() and (not python().exists() or _wanted(tests=False).splitlines()[1] not in stamp)
@@ -107,18 +119,30 @@ def _make(*, tests: bool, yes: bool, say: Callable[[str], None]) -> None:
         _need_venv_module(yes=yes, say=say)
         if VENV.exists():
             shutil.rmtree(VENV)
-        _run([sys.executable, "-m", "venv", str(VENV)], "the Python environment", say)
+        run_step([sys.executable, "-m", "venv", str(VENV)], "the Python environment", say)
     STAMP.unlink(missing_ok=True)
-    pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    if _wanted(tests=False).splitlines()[0] not in stamp or fresh:
-        say(f"Installing the packages of {REQUIREMENTS.name} (JupyterLab and what it needs).")
-        _run([*pip, "-r", str(REQUIREMENTS)], "the course's packages", say)
-    target = f"{ROOT}[test]" if tests else str(ROOT)
-    if tests:
-        say("Installing what only the tests need (ruff, mypy, playwright).")
-    editable = ["--no-build-isolation", "--config-settings", "editable_mode=compat", "--editable", target]
-    _run([*pip, *([] if tests else ["--no-deps"]), *editable], "the checker itself", say)
+    with _packages(bundle, say) as (source, env):
+        pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *source]
+        if _wanted(tests=False).splitlines()[0] not in stamp or fresh:
+            say(f"Installing the packages of {REQUIREMENTS.name} (JupyterLab and what it needs).")
+            run_step([*pip, "-r", str(REQUIREMENTS)], "the course's packages", say, env)
+        target = f"{ROOT}[test]" if tests else str(ROOT)
+        if tests:
+            say("Installing what only the tests need (ruff, mypy, playwright).")
+        editable = ["--no-build-isolation", "--config-settings", "editable_mode=compat", "--editable", target]
+        run_step([*pip, *([] if tests else ["--no-deps"]), *editable], "the checker itself", say, env)
     STAMP.write_text(_wanted(tests=tests) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _packages(bundle: Bundle | None, say: Callable[[str], None]) -> Iterator[tuple[list[str], dict[str, str] | None]]:
+    """Yield pip's options that say where packages come from, and its environment (None: this one)."""
+    if bundle is None:
+        yield [], None
+        return
+    say(f"Taking packages from {bundle.path.name}; no network is needed.")
+    with unpacked(bundle, VENV / "docker101-wheels") as source:
+        yield source
 
 
 def _cannot_make(error: OSError) -> CourseError:
@@ -147,11 +171,18 @@ def _need_venv_module(*, yes: bool, say: Callable[[str], None]) -> None:
     if not yes and sys.stdin.isatty() and input("Install it now? [Y/n] ").strip().lower() not in ("", "y", "yes"):
         raise UsageProblem("Nothing was installed.", f"When you want to go on: {' '.join(command)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _run(["apt-get", "update"], "the list of packages", say, environment)
-    _run(command, package, say, environment)
+    run_step(["apt-get", "update"], "the list of packages", say, environment)
+    run_step(command, package, say, environment)
 
 
-def _run(command: list[str], what: str, say: Callable[[str], None], env: dict[str, str] | None = None) -> None:
+def run_step(
+    command: list[str],
+    what: str,
+    say: Callable[[str], None],
+    env: dict[str, str] | None = None,
+    *,
+    does: str = "Installing",
+) -> None:
     """Run a command that may take long, with signs of life; raise with its last lines when it fails."""
     started = shown = time.monotonic()
     lines: list[str] = []
@@ -167,7 +198,7 @@ def _run(command: list[str], what: str, say: Callable[[str], None], env: dict[st
                 say(f"  … {done}{shown - started:.0f} s")
     if process.returncode != 0:
         raise CourseError(
-            f"Installing {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
+            f"{does} {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
             "Check the network and the disk's space, then run the same command again; pip keeps what it has fetched.",
         )
     if time.monotonic() - started > 1:

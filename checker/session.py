@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from checker.bundle.reader import Bundle
     from checker.engine.endpoint import Endpoint
     from checker.engine.images import Got
     from checker.lab import Lab
@@ -39,8 +40,14 @@ class Course:
 
 
 @contextlib.contextmanager
-def opened(
-    work: Work, *, strategy: str | None, yes: bool, say: Callable[[str], None], labs: Sequence[Lab] | None = None
+def opened(  # noqa: PLR0913  (each is one choice of the command that opens the course)
+    work: Work,
+    *,
+    strategy: str | None,
+    yes: bool,
+    say: Callable[[str], None],
+    labs: Sequence[Lab] | None = None,
+    bundle: Bundle | None = None,
 ) -> Iterator[Course]:
     """Open the course in ``work``, and stop on leaving what was started here.
 
@@ -50,6 +57,7 @@ def opened(
         yes: install what is missing without asking.
         say: called with each line of progress.
         labs: the labs whose images are needed; default all.
+        bundle: the class's bundle, a source of images.
 
     Raises:
         NoEngine: when there is no engine and none can be provided.
@@ -65,7 +73,7 @@ def opened(
         os.environ["DOCKER_HOST"] = found.host
         owned = Owned(work.state)
         names = list(dict.fromkeys(name for lab in used for name in lab.images))
-        got = ensure(names, found.host, say=say, owns=owned.note_image)
+        got = ensure(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
         if found.strategy == endpoint.PRIVATE:
             mirror.fill(daemon.paths(), [image.name for image in load_catalog().images], say)
         stack.enter_context(Recorder(found.host, work.state / JOURNAL))

@@ -14,6 +14,8 @@ from checker.errors import EXIT_INTERNAL, EXIT_USAGE, CourseError, UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from checker.bundle.reader import Bundle
+
 EPILOG = "Exit codes: 0 passed or done, 1 checks failed, 2 usage, 3 no engine, 4 internal error."
 OUTSIDE = ("doctor", "status")
 """Commands that run before, and without, the virtual environment: standard library only."""
@@ -47,7 +49,10 @@ def run(argv: Sequence[str]) -> int:
 
 def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:
     if options.command in ("start", "test"):
-        done = bootstrap.ensure(argv, tests=options.command == "test", yes=options.yes, say=say)
+        if options.bundle:
+            options.bundle = _opened(options.bundle)
+        tests = options.command == "test"
+        done = bootstrap.ensure(argv, tests=tests, yes=options.yes, say=say, bundle=options.bundle)
         if done is not None:
             return done
     elif options.command not in OUTSIDE and not bootstrap.inside() and not bootstrap.packages_here():
@@ -58,6 +63,13 @@ def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:
     module = importlib.import_module(f"checker.cli.{options.module}")
     handler: Callable[[argparse.Namespace], int] = getattr(module, options.function)
     return handler(options)
+
+
+def _opened(name: str) -> Bundle:
+    """Open the class's bundle; what is wrong with it is said before anything else happens."""
+    from checker.bundle.reader import open_bundle
+
+    return open_bundle(Path(name).expanduser())
 
 
 def _our_mistake(error: Exception) -> CourseError:
@@ -94,12 +106,14 @@ def parser() -> argparse.ArgumentParser:
 
     start = command("start", "start", "Set everything up and open the course in JupyterLab.")
     _engine_options(start)
+    _bundle_option(start)
     start.add_argument("--as", dest="learner", metavar="ID", help="your id in a class; your sheets' values follow it")
     start.add_argument("--no-browser", action="store_true", help="print the address and serve; open nothing")
     start.add_argument("--port", type=int, help="JupyterLab's port (default: a free one)")
 
     test = command("test", "test", "Set everything up and run every test.")
     _engine_options(test)
+    _bundle_option(test)
     test.add_argument("pytest", nargs="*", metavar="ARG", help="what to hand to pytest instead of all tests (after --)")
 
     check = command("check", "learner", "Check a lab now.")
@@ -119,6 +133,11 @@ def parser() -> argparse.ArgumentParser:
     stop = command("stop", "stop", "Stop and remove what is the course's, and nothing else.")
     stop.add_argument("--all", action="store_true", help="also the course's images and its private engine's data")
 
+    bundle = command("bundle", "bundle", "For teachers: put images and packages into one file, for a class offline.")
+    bundle.add_argument("file", metavar="FILE", help="the file to write")
+    bundle.add_argument("--tests", action="store_true", help="also what only `checker test` needs")
+    _engine_options(bundle)
+
     lab = command("lab", "lab", "For authors: new, build, verify.")
     authors = lab.add_subparsers(dest="author", metavar="new|build|verify", required=True)
     new = authors.add_parser("new", help="make a lab's folder, with one of each file")
@@ -133,3 +152,7 @@ def parser() -> argparse.ArgumentParser:
 def _engine_options(to: argparse.ArgumentParser) -> None:
     to.add_argument("--engine", choices=("current", "private"), help="which engine to use (default: one that answers)")
     to.add_argument("--yes", action="store_true", help="install what is missing without asking")
+
+
+def _bundle_option(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--bundle", metavar="FILE", help="take images and packages from this file; needs no network")

@@ -21,7 +21,7 @@ def start(options: argparse.Namespace) -> int:
     work = Work()
     if options.learner:
         work.set_learner(options.learner)
-    with opened(work, strategy=options.engine, yes=options.yes, say=say) as course:
+    with opened(work, strategy=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
         say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
         update_copies(work, course.labs, say)
         with serve(work.root, course.endpoint, browser=not options.no_browser, port=options.port, say=say) as server:

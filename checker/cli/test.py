@@ -38,7 +38,7 @@ def test(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         os.environ["DOCKER101_WORK"] = str(Path(scratch) / "work")
         work = Work()
-        with opened(work, strategy=options.engine, yes=options.yes, say=say) as course:
+        with opened(work, strategy=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
             alone_on(course)
             say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
             update_copies(work, course.labs, say)

@@ -1,4 +1,4 @@
-"""Getting the course's images: already there, from Docker Hub, or built here."""
+"""Getting the course's images: already there, from the class's bundle, from Docker Hub, or built here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.engine import cli, debian, python
+from checker.engine.bundled import Bundled
 from checker.engine.catalog import Catalog, Image, load_catalog
 from checker.engine.http import get
 from checker.engine.hub import Hub
@@ -19,6 +20,9 @@ from checker.files import read_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from checker.bundle.manifest import BundledImage
+    from checker.bundle.reader import Bundle
 
 CONTENT_LABEL = f"{LABEL}.content"
 """A hash of the folder that an image was built from: another one means that the image is out of date."""
@@ -39,17 +43,18 @@ class Got(NamedTuple):
     seconds: float = 0.0
 
 
-def ensure(
+def ensure(  # noqa: PLR0913  (each is one circumstance of getting images)
     names: Iterable[str] | None,
     host: str,
     say: Callable[[str], None] = print,
     *,
     owns: Callable[[str], object] = lambda _: None,
     catalog: Catalog | None = None,
+    bundle: Bundle | None = None,
 ) -> list[Got]:
     """Make sure that the engine has the images called ``names``.
 
-    Sources are tried in this order: already there; Docker Hub, with a short time limit; built here.
+    Sources are tried in this order: already there; the class's bundle; Docker Hub, with a short time limit; built here.
 
     Arguments:
         names: as in the catalog, a missing tag means "latest"; None: all of the catalog.
@@ -57,6 +62,7 @@ def ensure(
         say: told what is done before it is done, and what it led to.
         owns: called with the name of every image that this call brought to the engine.
         catalog: default is the course's.
+        bundle: the class's, where there is one.
 
     Returns:
         the images that were asked for, and the ones that had to be there to build them.
@@ -65,6 +71,7 @@ def ensure(
         LabProblem: when the catalog is wrong, or has no image of such a name.
         EngineProblem: when an image cannot be had; says what was tried and what to do.
         NoEngine: when the engine does not answer.
+        UsageProblem: when the bundle is damaged, or its images are for another kind of engine.
 
     """
     catalog = catalog or load_catalog()
@@ -72,9 +79,11 @@ def ensure(
     there = _there(host)
     lacking = _lacking(catalog, asked, there)
     got = {image.name: Got(image.name, PRESENT) for image in asked}
+    bundled = Bundled(bundle, host, say) if bundle else None
     if lacking:
         say(f"Getting {_count(lacking)}: {', '.join(image.name for image in lacking)}.")
-        getting = _Getting(host, there, say)
+        getting = _Getting(host, there, say, bundled)
+        getting.check(lacking)
         for image in lacking:
             got[image.name] = getting.one(image)
             owns(image.name)
@@ -123,12 +132,21 @@ def _is_fresh(image: Image, found: dict[str, Any] | None) -> bool:
 class _Getting:
     """One run of getting images: what is found out on the way (Docker Hub, the engine's kind) is asked once."""
 
-    def __init__(self, host: str, there: dict[str, dict[str, Any]], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, host: str, there: dict[str, dict[str, Any]], say: Callable[[str], None], bundled: Bundled | None
+    ) -> None:
         self._host = host
         self._there = there
         self._say = say
         self._hub = Hub(host, say)
+        self._bundled = bundled
         self._arch = ""
+
+    def check(self, lacking: list[Image]) -> None:
+        """Check all that will come from the bundle, before the first of it is used."""
+        found = [item for image in lacking if (item := self._in_bundle(image))]
+        if self._bundled and found:
+            self._bundled.check(found)
 
     def one(self, image: Image) -> Got:
         """Get one image from the first source that has it."""
@@ -142,6 +160,11 @@ class _Getting:
         stale = self._there.get(image.name)
         if stale:
             self._may_replace(image, stale)
+        found = self._in_bundle(image)
+        if self._bundled and found:
+            source = self._bundled.bring(found)
+            self._remove_old(image, stale)
+            return source
         obstacle = self._obstacle(image)
         no_hub = ""
         if image.hub and not stale:
@@ -155,6 +178,13 @@ class _Getting:
         source = self._built_or_explained(image, no_hub)
         self._remove_old(image, stale)
         return source
+
+    def _in_bundle(self, image: Image) -> BundledImage | None:
+        """Return the bundle's image of that name, unless it is older than the folder here."""
+        found = self._bundled.image(image.name) if self._bundled else None
+        if found and _is_fresh(image, {"Labels": {CONTENT_LABEL: found.content} if found.content else {}}):
+            return found
+        return None
 
     def _built_or_explained(self, image: Image, no_hub: str) -> str:
         """Build; when that fails too, say all that was tried."""
@@ -252,6 +282,7 @@ def _cannot_be_had(image: Image, no_hub: str, no_build: str) -> EngineProblem:
     return EngineProblem(
         f"The image {image.name} could not be had. {no_hub}. {no_build}",
         "Connect this machine to the internet once, and run this again.\n"
+        "Or use a bundle, which checker bundle FILE makes where there is internet: checker start --bundle FILE\n"
         f"Or carry it over from a machine that has it: there  docker save -o image.tar {image.name}\n"
         "                                             here   docker load -i image.tar",
     )
