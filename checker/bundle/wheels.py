@@ -27,9 +27,9 @@ def fetch(folder: Path, *, tests: bool, say: Callable[[str], None]) -> None:
     lines = bootstrap.REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     extra = _tests_need() if tests else []
     bootstrap.run_step([*pip, "-r", str(bootstrap.REQUIREMENTS), *extra], "the wheels", say, does="Fetching")
-    others = for_other_patches(lines, sys.version_info[:2])
-    if others:
-        bootstrap.run_step([*pip, "--no-deps", "--ignore-requires-python", *others], "the wheels", say, does="Fetching")
+    # one at a time: together they contradict each other
+    for line in for_other_patches(lines, sys.version_info[:2]):
+        bootstrap.run_step([*pip, "--no-deps", "--ignore-requires-python", line], line, say, does="Fetching")
 
 
 def for_other_patches(lines: list[str], version: tuple[int, ...]) -> list[str]:
