@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.check import Failure
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
 
 LIMIT_BYTES = 1_000_000
 SHOWN_FILES = 12
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder below the lab's: its name as the sheet gives it, and where it is."""
+
+    name: str
+    path: Path
 
 
 class FilesView:
@@ -27,6 +36,18 @@ class FilesView:
     def exists(self, name: str) -> bool:
         """Return whether there is a file of this name, spelled just so."""
         return self._path(name) is not None
+
+    def folder(self, name: str) -> Folder:
+        """Return a folder below the lab's.
+
+        Raises:
+            Failure: when it is missing, or leads out of the lab's folder.
+
+        """
+        path = self._folder / name
+        if path.is_dir() and path.resolve().is_relative_to(self._folder.resolve()):
+            return Folder(name, path)
+        raise Failure(f"There is no folder {name} in the lab's folder.", look=self._there_is())
 
     def names(self) -> list[str]:
         """Return the names of all files, with / between folders, sorted."""

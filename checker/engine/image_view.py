@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Failure
 from checker.engine.client import NotThere
+from checker.engine.layers import traces
+from checker.engine.recipe import Step, own_recipe, steps_of_layers
 from checker.engine.telling import listed, short
 
 if TYPE_CHECKING:
     from checker.engine.reader import Data, Reader
 
-_SHELL = ("/bin/sh", "-c")
+_SHELLS = ("sh", "bash", "ash", "dash")
 _RUN_BY = ("Entrypoint", "Cmd", "Env", "User", "WorkingDir", "ExposedPorts")
 """What of an image's configuration decides how a container of it runs."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of an image's history: the instruction as the builder noted it, and what it added."""
-
-    text: str
-    size_bytes: int
 
 
 def full_ref(ref: str) -> str:
@@ -107,6 +100,16 @@ class ImageView:
         """Its steps, the oldest first; asked from the engine each time."""
         steps = self._reader.image_history(self.id)
         return tuple(Step(str(step.get("CreatedBy") or ""), int(step.get("Size") or 0)) for step in steps)
+
+    def steps_of_layers(self) -> list[Step]:
+        """Return the step that made each layer, the lowest first."""
+        return steps_of_layers(self.history, len(self.layers))
+
+    def steps_made_again(self, after: ImageView) -> list[Step]:
+        """Return the steps of this image whose layers ``after``, a later build of the same Dockerfile, does not share."""
+        pairs = zip(self.layers, after.layers, strict=False)
+        kept = next((place for place, (old, new) in enumerate(pairs) if old != new), len(self.layers))
+        return self.steps_of_layers()[kept:]
 
     def is_same(self, other: ImageView) -> bool:
         """Return whether both are one image: one id, or the same layers and the same way to run.
@@ -194,7 +197,7 @@ class ImageView:
         started: Any = self.config.get("Entrypoint") or self.config.get("Cmd") or ()
         if not started:
             raise Failure(f"The image {self.ref} says nothing about what to run.", look="What does CMD say?")
-        if tuple(started[:2]) == _SHELL:
+        if str(started[0]).rpartition("/")[2] in _SHELLS and "-c" in started[1:2]:
             raise Failure(
                 f"The image {self.ref} starts a shell, and that the app: {short(' '.join(started), 200)}",
                 "The app itself should be the container's main process.",
@@ -202,3 +205,63 @@ class ImageView:
                 actual="shell form",
             )
         return self
+
+    def was_made_as(self, built: ImageView, dockerfile: str) -> ImageView:
+        """Expect that this image is what ``dockerfile`` says now, of which ``built`` was made a moment ago.
+
+        Layers alone would not do: a step that runs again gives the same files another date.
+        """
+        if self.id == built.id:
+            return self
+        look = "An image does not follow its Dockerfile: what you change there counts after the next build."
+        for key in _RUN_BY:
+            mine, theirs = self.config.get(key) or None, built.config.get(key) or None
+            if mine != theirs:
+                raise Failure(
+                    f"The image {self.ref} is not what {dockerfile} says now: its {key} is {_setting(mine)}, and the "
+                    f"Dockerfile gives {_setting(theirs)}.",
+                    look=look,
+                )
+        mine_steps, theirs_steps = own_recipe(self.history), own_recipe(built.history)
+        if mine_steps != theirs_steps:
+            other = next((step for step in theirs_steps if step not in mine_steps), "")
+            what = f"it was made without the step {short(other, 100)}" if other else "it was made with other steps"
+            raise Failure(f"The image {self.ref} is not what {dockerfile} says now: {what}.", look=look)
+        return self
+
+    def holds_nowhere(self, text: str, what: str) -> ImageView:
+        """Expect that no file of any layer holds ``text``, nor the image's settings and history.
+
+        Arguments:
+            text: looked for in each file, also in those that a later layer removes.
+            what: what the text is, for the message: "the token".
+
+        """
+        with self._reader.image_archive(self.id) as archive:
+            found = traces(archive, text)
+        if not found:
+            return self
+        first = found[0]
+        if not first.path:
+            raise Failure(
+                f"The settings or the history of {self.ref} show {what}.",
+                f"Nobody who has the image should be able to read {what}.",
+                "docker history and docker inspect show every ENV, ARG and RUN to everybody.",
+            )
+        step = f"the layer of “{short(_plain_step(first.step), 100)}”" if first.step else "a layer"
+        raise Failure(
+            f"In {self.ref}, {step} holds {what}, in the file {first.path}.",
+            f"Nobody who has the image should be able to read {what}.",
+            "A later RUN rm only hides a file: the layer below keeps it. What must not get in must not be copied.",
+            actual=first.path,
+        )
+
+
+def _plain_step(created_by: str) -> str:
+    return Step(created_by, 0).words
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, dict):
+        value = list(value)
+    return short(" ".join(map(str, value)) if isinstance(value, list) else str(value or "nothing"), 100)

@@ -1,0 +1,152 @@
+"""Building a learner's folder for a check: in a copy, with fixed flags, within a time limit, and gone afterwards."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.check import CannotTell, Failure
+from checker.engine import cli
+from checker.engine.telling import short
+from checker.errors import EngineProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from checker.engine.cli import Done
+    from checker.engine.reader import Reader
+    from checker.handed_in import Folder
+
+LIMIT_S = 45.0
+"""How long one build may take, in seconds."""
+
+LAST_LINES = 4
+LIMIT_FILES = 500
+LIMIT_BYTES = 20_000_000
+REPOSITORY = "docker101-check"
+
+_NOISE = re.compile(r"^(#\d+ (sha256:|CACHED|DONE|extracting)|-+$| *>|DEPRECATED:|Install the buildx|https?://|------)")
+_PREFIX = re.compile(r"^#\d+ (\d+\.\d+ )?")
+_WHY = (
+    (
+        r"no matching entries in passwd|unable to find user|invalid user",
+        "USER names someone who is not in the image at that step: who makes that user, and in which line?",
+    ),
+    (
+        r"permission denied|not permitted|cannot lock /etc",
+        "Every step after USER runs as that user; what needs root has to come before.",
+    ),
+    (
+        r"pull access denied|manifest unknown|repository does not exist|failed to resolve|no such host|i/o timeout",
+        "FROM names an image that is not here and could not be pulled. Are its name and its tag right?",
+    ),
+    (
+        r"COPY failed|ADD failed|not found in build context|failed to compute cache key|forbidden path",
+        "COPY sees the build context alone: the folder that docker build gets, less what .dockerignore leaves out.",
+    ),
+    (
+        r"unknown instruction|parse error|requires (?:at least|exactly)",
+        "Each line of a Dockerfile begins with an instruction: FROM, WORKDIR, COPY, RUN …",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in one file of the copy that is built: ``text`` is put behind what is there."""
+
+    file: str
+    text: str
+
+
+@contextmanager
+def built(reader: Reader, folder: Folder, change: Change | None = None, limit_s: float = LIMIT_S) -> Iterator[str]:
+    """Build a copy of the learner's folder, yield the image's name, and take that name off afterwards.
+
+    Nothing but the name differs from ``docker build`` as a learner types it, so that what was built before is used.
+
+    Arguments:
+        reader: of the engine that builds.
+        folder: the learner's; it holds a Dockerfile.
+        change: made in the copy before it is built; None: nothing.
+        limit_s: seconds until the build is given up.
+
+    Raises:
+        Failure: when it cannot be built; quotes the builder's last lines and says what they mean.
+
+    """
+    name = f"{REPOSITORY}:{uuid.uuid4().hex[:12]}"
+    with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
+        context = Path(scratch) / "context"
+        _copy(folder, context)
+        if change is not None:
+            _make(change, context, folder)
+        before = {str(item["Id"]) for item in reader.containers()}
+        done = cli.run(["docker", "build", "--tag", name, str(context)], reader.address, timeout_s=limit_s)
+    if done.exit_code != 0 or done.timed_out or done.note:
+        _remove_build_containers(reader, before)
+        raise _cannot_be_built(folder, done, limit_s)
+    try:
+        yield name
+    finally:
+        reader.remove_image(name)
+
+
+def _copy(folder: Folder, target: Path) -> None:
+    """Copy the folder, links as links; a learner's folder may hold anything."""
+    files = [path for path in folder.path.rglob("*") if path.is_file() and not path.is_symlink()]
+    if len(files) > LIMIT_FILES or sum(path.stat().st_size for path in files) > LIMIT_BYTES:
+        raise Failure(
+            f"The folder {folder.name} holds more than {LIMIT_FILES} files or {LIMIT_BYTES // 1_000_000} MB.",
+            "It should hold the app and its Dockerfile.",
+            "All of a build context is sent to the engine before anything is built.",
+        )
+    try:
+        shutil.copytree(folder.path, target, symlinks=True)
+    except (OSError, shutil.Error) as error:
+        raise CannotTell(f"The folder {folder.name} could not be copied: {error}.") from error
+
+
+def _make(change: Change, context: Path, folder: Folder) -> None:
+    path = context / change.file
+    if not path.is_file() or path.is_symlink():
+        raise Failure(f"There is no file {folder.name}/{change.file}.", look="It came with the lab; keep it there.")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(change.text)
+
+
+def _remove_build_containers(reader: Reader, before: set[str]) -> None:
+    """Remove the containers that a build which was cut off left: the classic builder makes them from bare ids."""
+    for item in reader.containers():
+        if str(item["Id"]) not in before and str(item.get("Image", "")).startswith("sha256:"):
+            try:
+                reader.remove_container(str(item["Id"]))
+            except EngineProblem:
+                continue  # the builder removes its own at the same time
+
+
+def _cannot_be_built(folder: Folder, done: Done, limit_s: float) -> Failure:
+    """Say why it cannot be built, in the builder's words and in ours."""
+    dockerfile = f"{folder.name}/Dockerfile"
+    if done.timed_out:
+        return Failure(
+            f"Building {dockerfile} had not ended after {limit_s:g} s and was given up.",
+            look="RUN is for steps that end; what goes on and on, as a server does, belongs into CMD.",
+        )
+    if done.note:
+        return Failure(
+            f"Building {dockerfile} printed without end and was given up.", look="Which RUN step prints so much?"
+        )
+    lines = [_PREFIX.sub("", line).strip() for line in done.output.splitlines() if not _NOISE.match(line.strip())]
+    told = [line for line in lines if line][-LAST_LINES:]
+    why = next((words for pattern, words in _WHY if re.search(pattern, done.output, re.IGNORECASE)), "")
+    return Failure(
+        f"{dockerfile} cannot be built. The builder said: {short(' / '.join(told), 500)}",
+        look=why or "The builder names the step that failed; everything before it worked.",
+    )
