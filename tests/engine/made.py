@@ -43,6 +43,16 @@ def build(client: Any, tag: str, *lines: str) -> str:
     return str(client.inspect_image(tag)["Id"])
 
 
+def unlabelled(client: Any, tag: str) -> str:
+    """Make an image of busybox's files alone, and return its name: a stand-in's label would pass on to containers."""
+    made = client.create_container(BUSYBOX)["Id"]
+    files = b"".join(client.export(made))
+    client.remove_container(made)
+    repository, _, version = tag.partition(":")
+    client.import_image_from_data(files, repository=repository, tag=version)
+    return tag
+
+
 def until(holds: Callable[[], bool], limit_s: float = 10) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + limit_s

@@ -10,7 +10,7 @@ import pytest
 from checker.check import CannotTell, Failure
 from checker.engine.endpoint import Endpoint
 from checker.engine.views import EngineView, ours_on
-from tests.engine.made import BUSYBOX, build, busybox, ended, make, until
+from tests.engine.made import BUSYBOX, build, busybox, ended, make, unlabelled, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +40,14 @@ def image(client: Any, engine: EngineView) -> Iterator[Callable[..., str]]:
             client.remove_image(tag, force=True)
 
 
+@pytest.fixture
+def foreign_image(client: Any, engine: EngineView) -> Iterator[str]:
+    """Return the name of an image that bears no label of the course's; it is removed afterwards."""
+    tag = unlabelled(client, "d101-unlabelled:1")
+    yield tag
+    client.remove_image(tag, force=True)
+
+
 def missing(engine: EngineView, name: str) -> Failure:
     """Return the failure for a container that is not there."""
     with pytest.raises(Failure) as caught:
@@ -52,7 +60,7 @@ def test_engine_tells_its_system(client: Any, engine: EngineView) -> None:
     assert engine.os == client.version()["Os"].lower()
 
 
-def test_missing_container_lists_who_is_there(client: Any, engine: EngineView) -> None:
+def test_missing_container_lists_who_is_there(client: Any, engine: EngineView, foreign_image: str) -> None:
     """A missing container is told with the course's own containers by state, and how many others there are."""
     make(client, "d101-api", "sleep", "60")
     make(client, "d101-ice", "sleep", "60")
@@ -60,7 +68,7 @@ def test_missing_container_lists_who_is_there(client: Any, engine: EngineView) -
     make(client, "d101-made", "true", start=False)
     make(client, "d101-shop-1", "sh", "-c", "exit 1")
     until(ended(client, "d101-shop-1"))
-    foreign = client.create_container(BUSYBOX, "true", name="d101-foreign")["Id"]
+    foreign = client.create_container(foreign_image, "true", name="d101-foreign")["Id"]
     seen = missing(engine, "d101-shop").seen
     client.remove_container(foreign)
     assert seen.startswith("There is no container named d101-shop.")
@@ -136,9 +144,9 @@ def test_past_explains_a_missing_container(client: Any, engine: EngineView) -> N
     assert "has another name now" in missing(EngineView(client, lambda: renamed), "d101-was").seen
 
 
-def test_own_engine_is_all_the_courses(client: Any, engine: EngineView) -> None:
+def test_own_engine_is_all_the_courses(client: Any, engine: EngineView, foreign_image: str) -> None:
     """On an engine of the course's own, everything counts as the course's."""
-    client.create_container(BUSYBOX, "true", name="d101-bare")
+    client.create_container(foreign_image, "true", name="d101-bare")
     own, shared = (Endpoint("", "", "", isolated=isolated) for isolated in (True, False))
     everything = EngineView(client, ours=ours_on(own))
     assert "d101-bare" in missing(everything, "d101-none").seen

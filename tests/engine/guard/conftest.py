@@ -8,6 +8,7 @@ import pytest
 
 from checker.engine.clean import BUILT_IN_NETWORKS
 from checker.engine.client import open_client
+from checker.engine.private import status
 from tests.engine.guard.foreign import Foreign, bring_images, remove_images
 from tests.engine.made import busybox
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 def foreign_images(engine_host: str) -> Iterator[None]:
     """Bring a learner's own images to the engine, once for all tests.
 
-    These tests prune, and one empties the engine: on one that holds things of somebody else they are skipped.
+    These tests prune: on an engine that holds things of somebody else they are skipped.
     """
     client = open_client(engine_host)
     there = [c["Names"][0] for c in client.containers(all=True)] + [
         v["Name"] for v in client.volumes()["Volumes"] or []
     ]
     there += [n["Name"] for n in client.networks() if n["Name"] not in BUILT_IN_NETWORKS]
+    if engine_host != status().host:
+        there += [image["Id"] for image in client.images(filters={"dangling": True})]
     if there:
         pytest.skip(f"the engine under test holds things of others, which these tests might remove: {there[0]}")
     bring_images(client, busybox(client, engine_host))
@@ -47,6 +50,14 @@ def mine(client: Any, engine_host: str, work: Path, foreign_images: None) -> Ite
     for volume in client.volumes()["Volumes"] or []:
         client.remove_volume(volume["Name"])
     remove_images(client, "ours/")
+
+
+@pytest.fixture
+def emptied(engine_host: str, mine: Foreign) -> Foreign:
+    """Return the same on an engine that may be emptied: the course's own one, never a learner's with images on it."""
+    if engine_host != status().host:
+        pytest.skip("the engine under test is not the course's own, and this test removes all unknown images on it")
+    return mine
 
 
 @pytest.fixture

@@ -117,14 +117,14 @@ def test_kept_images_stay(mine: Foreign, kept: list[str]) -> None:
     assert "ours/tagged:1" in Owned(mine.state, mine.host).images()
 
 
-def test_a_private_engine_is_emptied(mine: Foreign, kept: list[str]) -> None:
+def test_a_private_engine_is_emptied(emptied: Foreign, kept: list[str]) -> None:
     """Where everything is the course's own, everything goes but the images that are to be kept, labelled or not."""
-    their_things(mine)
-    course_things(mine)
-    private = Endpoint(mine.host, "private", "the test", isolated=True)
-    mine.client.tag(OTHER, "ours/unlabelled", "1")
-    clean(mine.client, private, mine.state, [*kept, IMAGE, OTHER])
-    assert there(mine) == {IMAGE, OTHER}
+    their_things(emptied)
+    course_things(emptied)
+    private = Endpoint(emptied.host, "private", "the test", isolated=True)
+    emptied.client.tag(OTHER, "ours/unlabelled", "1")
+    clean(emptied.client, private, emptied.state, [*kept, IMAGE, OTHER])
+    assert there(emptied) == {IMAGE, OTHER}
 
 
 def test_leftovers_are_listed_by_kind(mine: Foreign) -> None:
