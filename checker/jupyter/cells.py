@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ LIMIT_S = 60.0
 """How long one command of a cell may take, in seconds, unless ``--limit`` says otherwise."""
 
 say = partial(print, flush=True)
+
+_OLD_BUILDER = re.compile(
+    r"DEPRECATED: The legacy builder|\s+Install the buildx component|\s+https://docs\.docker\.com/go/buildx/"
+)
 
 
 def limit_in(line: str) -> float:
@@ -122,8 +127,13 @@ def run_list(course: Course, lab: Lab, text: str) -> None:
 
 
 def pass_on(text: str) -> None:
-    """Print a piece of a command's output as it comes."""
-    say(text, end="")
+    """Print a piece of a command's output as it comes, less what docker says of its own builder.
+
+    A docker program without the plugin buildx says with each build that its builder is old. That is nothing that a
+    learner did, and other docker programs do not say it.
+    """
+    if not _OLD_BUILDER.match(text):
+        say(text, end="")
 
 
 def _echo(params: Mapping[str, str], command: Command) -> None:

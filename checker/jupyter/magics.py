@@ -13,7 +13,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from checker import report
 from checker.errors import CourseError
 from checker.files import read_text, write_text
-from checker.jupyter import cells, predict, requests
+from checker.jupyter import cells, files, predict, requests
 from checker.jupyter.course import Course, static
 from checker.jupyter.display import show_html, show_markdown
 from checker.work import COMMANDS, SHEET
@@ -81,6 +81,12 @@ class CourseMagics(Magics):
         write_text(self.course.work.folder(lab) / COMMANDS, cell)
         cells.run_list(self.course, lab, cell)
         self._check(lab)
+
+    @cell_magic
+    @said_plainly
+    def file(self, line: str, cell: str) -> None:
+        """Write a file into the lab's folder: ``%%file shop/Dockerfile``."""
+        print(files.write(self.course.folder(), line, cell))
 
     @line_magic
     @said_plainly
