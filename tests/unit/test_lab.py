@@ -157,6 +157,11 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
         "lab.toml: questions is no list of tables.",
         "Write each one under [[questions]].",
     ),
+    "questions no list": (
+        {"lab.toml": TOML.split("[params]")[0] + "questions = 1\n"},
+        "lab.toml: questions is 1.",
+        "Write it as [[questions]].",
+    ),
     "question without id": (
         toml('id = "code"\n', ""),
         "lab.toml: questions[1].id is missing.",
