@@ -7,12 +7,14 @@ import hashlib
 import importlib.util
 import os
 import platform
+import queue
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from checker.bundle.manifest import requirements_digest
 from checker.bundle.wheelhouse import unpacked
@@ -29,6 +31,7 @@ STAMP = VENV / "docker101.stamp"
 REQUIREMENTS = ROOT / "requirements.txt"
 PYPROJECT = ROOT / "pyproject.toml"
 WINDOWS = os.name == "nt"
+TICK_S = 0.5
 STEP_S = 5.0
 """Seconds between two lines of progress where there is no terminal to redraw a line on."""
 
@@ -186,14 +189,13 @@ def run_step(
     """Run a command that may take long, with signs of life; raise with its last lines when it fails."""
     started = shown = time.monotonic()
     lines: list[str] = []
-    collected = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
-        for raw in process.stdout or ():
-            line = raw.decode("utf-8", errors="replace").rstrip()
-            lines.append(line)
-            collected += line.startswith(("Collecting", "Get:"))
+        for line in _lines_or_none(process.stdout):
+            if line is not None:
+                lines.append(line)
             if time.monotonic() - shown > STEP_S:
                 shown = time.monotonic()
+                collected = sum(one.startswith(("Collecting", "Get:")) for one in lines)
                 done = f"{collected} packages so far, " if collected else ""
                 say(f"  … {done}{shown - started:.0f} s")
     if process.returncode != 0:
@@ -203,6 +205,28 @@ def run_step(
         )
     if time.monotonic() - started > 1:
         say(f"  done in {time.monotonic() - started:.0f} s")
+
+
+def _lines_or_none(stream: IO[bytes] | None) -> Iterator[str | None]:
+    """Yield each line as it comes, and None from time to time: pip says nothing while it unpacks."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for raw in stream or ():
+            lines.put(raw.decode("utf-8", errors="replace").rstrip())
+        lines.put(None)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    while reader.is_alive() or not lines.empty():
+        try:
+            line = lines.get(timeout=TICK_S)
+        except queue.Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        yield line
 
 
 def _telling(lines: list[str]) -> list[str]:

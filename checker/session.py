@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from checker.engine import choose, daemon, endpoint, mirror, private
 from checker.engine.catalog import load_catalog
 from checker.engine.cli import find_docker
-from checker.engine.images import ensure
+from checker.engine.images import ensure, offered
 from checker.engine.owned import Owned
 from checker.engine.recorder import Recorder
 from checker.engine.shim import install_shim
@@ -57,7 +57,7 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
         yes: install what is missing without asking.
         say: called with each line of progress.
         labs: the labs whose images are needed; default all.
-        bundle: the class's bundle, a source of images.
+        bundle: the class's bundle, a source of images; all that it holds are brought to the engine.
 
     Raises:
         NoEngine: when there is no engine and none can be provided.
@@ -73,6 +73,7 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
         os.environ["DOCKER_HOST"] = found.host
         owned = Owned(work.state)
         names = list(dict.fromkeys(name for lab in used for name in lab.images))
+        names += [name for name in (offered(bundle) if bundle else []) if name not in names]
         got = ensure(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
         if found.strategy == endpoint.PRIVATE:
             mirror.fill(daemon.paths(), [image.name for image in load_catalog().images], say)

@@ -90,6 +90,17 @@ def ensure(  # noqa: PLR0913  (each is one circumstance of getting images)
     return list(got.values())
 
 
+def offered(bundle: Bundle, catalog: Catalog | None = None) -> list[str]:
+    """Return the names of the course's images that a bundle holds in the state that the catalog wants."""
+    images = (catalog or load_catalog()).images
+    return [image.name for image in images if (found := bundle.manifest.image(image.name)) and _suits(image, found)]
+
+
+def _suits(image: Image, found: BundledImage) -> bool:
+    """Whether a bundle's image is not older than the folder here."""
+    return _is_fresh(image, {"Labels": {CONTENT_LABEL: found.content} if found.content else {}})
+
+
 def _count(images: Sequence[Image]) -> str:
     return "1 image" if len(images) == 1 else f"{len(images)} images"
 
@@ -182,9 +193,7 @@ class _Getting:
     def _in_bundle(self, image: Image) -> BundledImage | None:
         """Return the bundle's image of that name, unless it is older than the folder here."""
         found = self._bundled.image(image.name) if self._bundled else None
-        if found and _is_fresh(image, {"Labels": {CONTENT_LABEL: found.content} if found.content else {}}):
-            return found
-        return None
+        return found if found and _suits(image, found) else None
 
     def _built_or_explained(self, image: Image, no_hub: str) -> str:
         """Build; when that fails too, say all that was tried."""
