@@ -18,6 +18,7 @@ from checker.engine.container_failures import (
     other_variable,
 )
 from checker.engine.image_view import ImageView, full_ref
+from checker.engine.processes_seen import Process, process_of
 from checker.engine.published import Published, find_published
 from checker.engine.reader import FRESH_S
 from checker.engine.telling import exit_code, last_words, listed, made_up, name_of, not_running, since_s, state_of
@@ -117,6 +118,20 @@ class ContainerView:
     def restart_count(self) -> int:
         """How often a restart policy has started it again; docker restart does not count."""
         return int(self.data.get("RestartCount") or 0)
+
+    @property
+    def host_name(self) -> str:
+        """The name that it has as a machine of its own."""
+        return str((self.data.get("Config") or {}).get("Hostname") or "")
+
+    def main_process(self) -> Process:
+        """Return the process that the container lives as long as; inside, its number is 1.
+
+        Raises:
+            Failure: when it does not run.
+
+        """
+        return process_of(self.top(), int((self.data.get("State") or {}).get("Pid") or 0))
 
     def top(self) -> list[dict[str, str]]:
         """Return its processes, as ps on the engine's machine shows them.
@@ -265,6 +280,23 @@ class ContainerView:
         if containing is None or containing in text:
             return self
         raise not_in_file(self.name, path, containing, text)
+
+    def lacks_file(self, path: str) -> Self:
+        """Expect that nothing lies at ``path`` in it; a check of this kind depends on one that something was there.
+
+        Arguments:
+            path: from the root of its file system.
+
+        """
+        try:
+            self._reader.file(self.id, path)
+        except NotThere:
+            return self
+        raise Failure(
+            f"The container {self.name} has the file {path}.",
+            f"{self.name} should be without it.",
+            "docker diff lists what was changed in a container since it was made.",
+        )
 
     def _no_file(self, path: str) -> Failure:
         elsewhere = []

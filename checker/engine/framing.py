@@ -37,10 +37,11 @@ class Head:
     def is_stream(self) -> bool:
         """Whether this answer turns the connection into a stream of raw bytes, which is no HTTP any more."""
         upgraded = self.status == 101
-        return upgraded or (self.headers.get("content-type", "") == _STREAM and not self._has_an_end)
+        return upgraded or (self.headers.get("content-type", "") == _STREAM and not self.marks_its_end)
 
     @property
-    def _has_an_end(self) -> bool:
+    def marks_its_end(self) -> bool:
+        """Whether the headers say where the body ends; else the end of the connection does."""
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
 
@@ -49,11 +50,13 @@ class Source:
 
     def __init__(self, wire: socket.socket) -> None:
         self._wire, self._data = wire, b""
+        self.ended = False
+        """Whether the other side has said that nothing more will come."""
 
     def fill(self) -> bool:
         """Wait until there is at least one byte; return False at the end."""
         if not self._data:
-            self._data = self._wire.recv(_PIECE_BYTES)
+            self._read()
         return bool(self._data)
 
     def head(self) -> Head:
@@ -83,7 +86,7 @@ class Source:
         """Yield the body of an answer; without a mark of its length it goes on to the end of the connection."""
         if method == "HEAD" or head.status in (204, 304):
             return
-        if "content-length" in head.headers or "transfer-encoding" in head.headers:
+        if head.marks_its_end:
             yield from self.body(head)
         else:
             yield from self.rest()
@@ -120,9 +123,13 @@ class Source:
 
     def _until(self, mark: bytes) -> bytes:
         while mark not in self._data:
-            more = self._wire.recv(_PIECE_BYTES)
-            if not more or len(self._data) > _HEAD_LIMIT_BYTES:
+            self._read()
+            if self.ended or len(self._data) > _HEAD_LIMIT_BYTES:
                 raise NotHttp
-            self._data += more
         found, _, self._data = self._data.partition(mark)
         return found + mark
+
+    def _read(self) -> None:
+        more = self._wire.recv(_PIECE_BYTES)
+        self.ended = not more
+        self._data += more

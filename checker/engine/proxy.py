@@ -233,6 +233,8 @@ class _Connection:
             if noted.hijacked:
                 _shut(self._client, socket.SHUT_WR)  # what the client still has to say may go on
                 return
+            if source.ended:
+                break
         self.cut()
 
     def _answer(self, source: Source, noted: _Noted) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
@@ -60,6 +61,7 @@ class CourseMagics(Magics):
         """``%lesson 05_lifecycle``: open a lesson, and say whether the engine answers."""
         self.course.open(line)
         print(self.course.greeting())
+        os.environ["DOCKER_HOST"] = self.course.endpoint().host  # so that docker-py finds the course's engine, too
 
     @cell_magic
     @said_plainly
