@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from checker.bundle.manifest import requirements_digest
-from checker.bundle.wheelhouse import unpacked
+from checker.bundle.wheelhouse import OFFLINE, unpacked
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 
@@ -31,6 +31,13 @@ STAMP = VENV / "docker101.stamp"
 REQUIREMENTS = ROOT / "requirements.txt"
 PYPROJECT = ROOT / "pyproject.toml"
 WINDOWS = os.name == "nt"
+_FROM_NETWORK_AGAIN = (
+    "Check the network and the disk's space, then run the same command again; pip keeps what it has fetched."
+)
+_FROM_BUNDLE_AGAIN = (
+    "Check the disk's space. If a package is not found or not supported, the bundle's wheels do not fit this Python: "
+    "use a bundle that was made on a machine like this one, or start once with a network and without --bundle."
+)
 TICK_S = 0.5
 STEP_S = 5.0
 """Seconds between two lines of progress where there is no terminal to redraw a line on."""
@@ -201,7 +208,7 @@ def run_step(
     if process.returncode != 0:
         raise CourseError(
             f"{does} {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
-            "Check the network and the disk's space, then run the same command again; pip keeps what it has fetched.",
+            _FROM_BUNDLE_AGAIN if OFFLINE[0] in command else _FROM_NETWORK_AGAIN,
         )
     if time.monotonic() - started > 1:
         say(f"  done in {time.monotonic() - started:.0f} s")

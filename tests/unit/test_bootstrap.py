@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import bootstrap
+from checker.bundle.manifest import requirements_digest
+from checker.bundle.reader import open_bundle
 from checker.errors import EXIT_INTERNAL, CourseError, UsageProblem
+from tests.unit.made_bundles import LAYER, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from checker.bundle.reader import Bundle
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -50,9 +55,11 @@ class Machine:
         assert command[0] == sys.executable
         return SimpleNamespace(returncode=0 if self.has_venv_module else 1)
 
-    def ensure(self, *, tests: bool = False, yes: bool = True, argv: tuple[str, ...] = ("start",)) -> int | None:
+    def ensure(
+        self, *, tests: bool = False, yes: bool = True, argv: tuple[str, ...] = ("start",), bundle: Bundle | None = None
+    ) -> int | None:
         """Set up."""
-        return bootstrap.ensure(list(argv), tests=tests, yes=yes, say=self.said.append)
+        return bootstrap.ensure(list(argv), tests=tests, yes=yes, say=self.said.append, bundle=bundle)
 
     @property
     def programs(self) -> list[str]:
@@ -220,6 +227,64 @@ def test_failed_update_leaves_no_stamp(machine: Machine) -> None:
         machine.ensure()
     (machine.root / "requirements.txt").write_text("docker==7.2\n", encoding="utf-8")
     assert not bootstrap.ready(tests=False)
+
+
+# --- from the class's bundle
+
+
+@pytest.fixture
+def bundle(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Return a bundle that was made for the machine's lists."""
+    digest = requirements_digest(bootstrap.REQUIREMENTS, bootstrap.PYPROJECT)
+    return open_bundle(make(tmp_path_factory.mktemp("bundles") / "class.tar", requirements=digest))
+
+
+def test_packages_of_a_bundle_come_from_nowhere_else(machine: Machine, bundle: Bundle) -> None:
+    """Both installations see the bundle's wheels and no index; the wheels are gone in the end."""
+    assert machine.ensure(bundle=bundle) == "handed over: start"
+    folder = str(machine.venv / "docker101-wheels")
+    for command, environment in zip(machine.ran[1:], machine.environments[1:], strict=True):
+        assert command[command.index("--no-index") :][:3] == ["--no-index", "--find-links", folder]
+        assert environment is not None
+        assert environment["PIP_CONFIG_FILE"] == os.devnull
+    assert not (machine.venv / "docker101-wheels").exists()
+    assert machine.said[0].startswith("Checking ")
+    assert "Taking packages from class.tar; no network is needed." in machine.said
+
+
+def test_bundle_is_not_read_where_nothing_is_lacking(machine: Machine, bundle: Bundle) -> None:
+    """A second start with the bundle installs nothing, and needs no bundle of this edition either."""
+    machine.ensure()
+    machine.said.clear()
+    machine.ensure(bundle=bundle)
+    assert machine.said == []
+
+
+def test_bundle_of_another_edition_changes_nothing(machine: Machine, bundle: Bundle) -> None:
+    """Where the lists have changed since, nothing is made or removed."""
+    bootstrap.REQUIREMENTS.write_text("docker==8\n", encoding="utf-8")
+    with pytest.raises(UsageProblem, match="another edition of the course"):
+        machine.ensure(bundle=bundle)
+    assert machine.ran == []
+
+
+def test_damaged_bundle_changes_nothing(machine: Machine, bundle: Bundle) -> None:
+    """All digests are compared before the first package is installed."""
+    data = bytearray(bundle.path.read_bytes())
+    data[data.index(LAYER[:100])] ^= 1
+    bundle.path.write_bytes(data)
+    with pytest.raises(UsageProblem, match="is damaged"):
+        machine.ensure(bundle=bundle)
+    assert machine.ran == []
+
+
+def test_failed_installation_from_a_bundle_leaves_no_wheels(machine: Machine, bundle: Bundle) -> None:
+    """Whatever pip says, the unpacked wheels go; what to do has nothing to do with a network."""
+    machine.fails_at = "-r"
+    with pytest.raises(CourseError) as problem:
+        machine.ensure(bundle=bundle)
+    assert not (machine.venv / "docker101-wheels").exists()
+    assert problem.value.next_step.startswith("Check the disk's space")
 
 
 # --- what is said when it fails
