@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import docker
 
     from checker.engine.history import History, Prune
+    from checker.engine.image_lives import ImageLife
     from checker.engine.timeline import Timeline
     from checker.lab import Lab
 
@@ -53,6 +54,20 @@ class NotedHistory:
         """Return the timelines of all containers that ever bore ``name``; see ``History.lives``."""
         self._asked.add(name)
         return self._history.lives(name)
+
+    def images(self, ref: str) -> list[ImageLife]:
+        """Return what happened to each image that was given the name ``ref``; see ``History.images``."""
+        self._asked.add(ref)
+        return self._history.images(ref)
+
+    def image(self, ref: str) -> ImageLife:
+        """Return what happened to the image that was given the name ``ref`` last; see ``History.image``."""
+        self._asked.add(ref)
+        return self._history.image(ref)
+
+    def pulled(self) -> list[str]:
+        """Return the names of all images that were pulled; see ``History.pulled``."""
+        return self._history.pulled()
 
     def prunes(self) -> list[Prune]:
         """Return every prune of containers; see ``History.prunes``."""

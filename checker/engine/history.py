@@ -45,9 +45,10 @@ from typing import TYPE_CHECKING, Any
 
 from checker.check import CannotTell, Failure
 from checker.engine.buffer import Engine, missed, read_buffer, seconds_of
+from checker.engine.image_lives import ImageLife, lives_in, pulled_in
 from checker.engine.journal import Event, Gap, Journal, after_cuts, merged
 from checker.engine.recorder import is_recorded
-from checker.engine.timeline import Timeline
+from checker.engine.timeline import Timeline, full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -129,6 +130,39 @@ class History:
                 found.append(Prune(event.time_ns, int(reclaimed) if reclaimed.isdigit() else 0, ids))
             batch = [*batch, event] if event.action == "destroy" else []
         return found
+
+    def images(self, ref: str) -> list[ImageLife]:
+        """Return what happened to each image that was given the name ``ref``, in the order in which they last got it.
+
+        A build and a tag give names that are seen; a pull gives one that is not.
+        """
+        return lives_in(self, self.events, ref)
+
+    def image(self, ref: str) -> ImageLife:
+        """Return what happened to the image that was given the name ``ref`` last, by a build or by a tag.
+
+        Raises:
+            Failure: when none ever was.
+            CannotTell: when one may have been, while nobody watched.
+
+        """
+        lives = self.images(ref)
+        if lives:
+            return lives[-1]
+        self.must_know_since(self._since_ns, ref)
+        raise Failure(
+            f"No image was given the name {full_name(ref)}.", look="docker images lists the names that there are now."
+        )
+
+    def pulled(self) -> list[str]:
+        """Return the names of all images that were pulled, with their tags."""
+        return pulled_in(self.events)
+
+    def must_know_since(self, time_ns: int, what: str) -> None:
+        """Raise CannotTell when things may have happened to ``what`` after ``time_ns`` that nobody saw."""
+        gap = next((gap for gap in self._gaps if gap.to_ns > time_ns), None)
+        if gap:
+            raise _not_watched(what, gap)
 
     def same_image(self, one: str, other: str) -> bool:
         """Whether two names mean the same image now."""

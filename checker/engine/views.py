@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from checker.check import CannotTell, Failure
+from checker.engine import http
 from checker.engine.building import built
 from checker.engine.client import NotThere
 from checker.engine.container_view import ContainerView
@@ -13,7 +15,7 @@ from checker.engine.image_view import ImageView, full_ref
 from checker.engine.owned import LABEL
 from checker.engine.reader import Reader
 from checker.engine.telling import listed, name_of, other_name, roll_call, short, state_of
-from checker.errors import CourseError
+from checker.errors import CourseError, NoEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 
 NAMELESS = "docker images shows it as <none>; docker build gives a name where it is told one."
+
+REGISTRY_LIMIT_S = 8.0
+"""Seconds that the engine has to ask a registry."""
 
 
 def bears_label(item: Mapping[str, Any]) -> bool:
@@ -242,6 +247,17 @@ class EngineView:
         raise Failure(
             seen, "It should be gone.", "An image goes with its last name, and not while a container is made from it."
         )
+
+    def reaches_registry_of(self, ref: str) -> bool:
+        """Return whether a registry, or the engine's mirror of it, tells the engine about this image.
+
+        The engine asks as it does before a pull (Engine API, DistributionInspect); nothing is pulled.
+        """
+        try:
+            path = f"/distribution/{quote(full_ref(ref), safe='/:@')}/json"
+            return http.get(self._reader.address, path, REGISTRY_LIMIT_S)[0] == 200
+        except NoEngine:
+            return False
 
     def _image(self, ref: str) -> Data:
         """Return what inspect says of an image of just this name or id; the beginning of an id does not count."""
