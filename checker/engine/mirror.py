@@ -22,7 +22,7 @@ from checker.engine.system import System, where
 from checker.errors import CourseError, EngineProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import docker
@@ -37,6 +37,9 @@ ANSWER_LIMIT_S = 1.0
 STOP_GRACE_S = 2.0
 LARGE_BYTES = 50_000_000
 """Images above this size are not put into it: they would take long, and twice the disk."""
+
+ALSO = {"hello-world:linux": "hello-world:latest"}
+"""Names that Docker Hub has for images of the catalog, too: a lab pulls one that is on no engine beforehand."""
 
 TRY_AGAIN_S = 24 * 3600
 """How long a failed installation is not tried again: it may have cost a minute of waiting for a network."""
@@ -234,11 +237,13 @@ def fill(engine: daemon.Paths, names: Sequence[str], say: Callable[[str], None])
         if int(image.get("Size") or 0) <= LARGE_BYTES
     }
     pushed = _pushed(place)
-    wanted = {name: there[name] for name in names if name in there and pushed.get(name) != there[name]}
+    sources = {name: name for name in names} | {name: other for name, other in ALSO.items() if other in names}
+    found = {name: there[source] for name, source in sources.items() if source in there}
+    wanted = {name: image_id for name, image_id in found.items() if pushed.get(name) != image_id}
     if not wanted or mirror not in _mirrors(engine.host):
         return []
     say(f"Putting {len(wanted)} images into the course's own registry, for docker pull …")
-    done = _push_all(engine.host, list(wanted), _port(place), say)
+    done = _push_all(engine.host, wanted, _port(place), say)
     place.pushed.write_text(json.dumps({**pushed, **{name: wanted[name] for name in done}}), encoding="utf-8")
     return done
 
@@ -258,17 +263,17 @@ def _mirrors(host: str) -> list[str]:
     return [str(mirror).rstrip("/") for mirror in found or []]
 
 
-def _push_all(host: str, names: Sequence[str], port: int, say: Callable[[str], None]) -> list[str]:
-    """Push one image after the other; return those that arrived."""
+def _push_all(host: str, images: Mapping[str, str], port: int, say: Callable[[str], None]) -> list[str]:
+    """Push images, given by name with their ids, one after the other; return the names of those that arrived."""
     from checker.engine.client import open_client, translated
 
     done = []
     client = open_client(host, timeout_s=60)
     try:
-        for name in names:
+        for name, image_id in images.items():
             try:
                 with translated(60):
-                    _push(client, name, port)
+                    _push(client, name, image_id, port)
             except EngineProblem as error:
                 say(f"  {name} could not be put there: {error.message}")
             else:
@@ -278,11 +283,11 @@ def _push_all(host: str, names: Sequence[str], port: int, say: Callable[[str], N
     return done
 
 
-def _push(client: docker.APIClient, name: str, port: int) -> None:
+def _push(client: docker.APIClient, name: str, image_id: str, port: int) -> None:
     """Push one image under the name that a pull from Docker Hub asks a mirror for; the name is gone afterwards."""
     path, _, tag = name.rpartition(":")
     target = f"127.0.0.1:{port}/{path if '/' in path else f'library/{path}'}"
-    client.tag(name, target, tag, force=True)
+    client.tag(image_id, target, tag, force=True)
     try:
         for line in client.push(target, tag=tag, stream=True, decode=True, auth_config={}):
             if "error" in line:

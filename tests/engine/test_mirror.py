@@ -137,6 +137,14 @@ def test_a_taken_port_is_left_to_its_owner(namespace: Namespace, docker: Callabl
         owner.communicate("\n", timeout=10)
 
 
+def test_a_lab_finds_a_name_that_no_engine_has(namespace: Namespace, docker: Callable[..., str]) -> None:
+    """What Docker Hub has under two names can be pulled by both; the engine has the second one only after that."""
+    docker("image", "tag", "busybox:1.37", "hello-world:latest")  # its content does not matter here
+    namespace.run(FILL.replace("'docker101/clock:1'", "'hello-world:latest'"))
+    assert docker("images", "--quiet", "hello-world:linux") == ""
+    assert "docker.io/library/hello-world:linux" in docker("pull", "hello-world:linux")
+
+
 def test_an_image_of_ones_own_goes_there_and_back(namespace: Namespace, docker: Callable[..., str]) -> None:
     """The lesson's going-deeper part: a name with the registry's address in it is pushed there and pulled back."""
     namespace.run(FILL)
