@@ -26,7 +26,10 @@ FOLDER_NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 QUESTION_KINDS = ("choice", "number", "text")
 PARAM_KINDS = ("port", "word", "number")
-LISTED = {"lesson.md", "lab.md", "lab.toml", "checks.py", "starter", "wrong"}
+SETUP = "setup.txt"
+"""Optional: docker commands that put the engine into the lab's starting state; ``checker.prepare`` plays them."""
+
+LISTED = {"lesson.md", "lab.md", "lab.toml", "checks.py", "starter", "wrong", SETUP}
 NOBODY_WROTE = {"__pycache__", "Thumbs.db", "desktop.ini"}
 """What systems leave in folders, besides names that begin with a dot: no mistake of the author's."""
 
@@ -80,7 +83,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab, loaded and valid. ``minutes`` counts lesson and lab together."""
+    """One lab, loaded and valid. ``minutes`` counts lesson and lab together; ``setup`` is the text of setup.txt."""
 
     id: str
     folder: Path
@@ -94,6 +97,7 @@ class Lab:
     checks: tuple[Check, ...]
     solutions: tuple[Path, ...]
     wrongs: tuple[Wrong, ...]
+    setup: str = ""
 
     @property
     def notebook(self) -> str:
@@ -195,9 +199,11 @@ class _Loader:
             checks=checks,
             solutions=self._solutions(),
             wrongs=self._wrongs({item.id for item in checks}),
+            setup=read_text(self.folder / SETUP) if (self.folder / SETUP).is_file() else "",
         )
         fields.nothing_else()
         self._placeholders(lab)
+        self._starting_state(lab)
         return lab
 
     def _problem(self, file: str, what: str, fix: str) -> LabProblem:
@@ -351,6 +357,26 @@ class _Loader:
                     raise self._problem(
                         where, f"uses {{{name}}}, which is no parameter", "Add it under [params] in lab.toml."
                     )
+
+    def _starting_state(self, lab: Lab) -> None:
+        """Refuse a setup.txt that could not be played twice, or not for a grade."""
+        if not (self.folder / SETUP).is_file():
+            return
+        from checker.commands import parse
+
+        read = parse(lab.setup, lab.values(""))
+        for problem in (*read.problems, *read.not_taught()):
+            raise self._problem(f"{SETUP}:{problem.line}", problem.message.rstrip("."), problem.next_step)
+        if not any(command.known().new_names for command in read.commands):
+            raise self._problem(SETUP, "makes no container", "Let it make what the lab begins with, or remove it.")
+        for command in read.commands:
+            known, where = command.known(), f"{SETUP}:{command.line}"
+            if command.stdin_file:
+                raise self._problem(where, f"reads {command.stdin_file}", "Commands alone make a starting state.")
+            if known.name in ("run", "create") and not known.new_names:
+                raise self._problem(where, "gives its container no name", "Add --name; it is removed by that name.")
+            if known.name in ("run", "create") and known.args[0] not in lab.images:
+                raise self._problem(where, f"uses the image {known.args[0]}", "List it under images in lab.toml.")
 
 
 def _is_noise(path: Path) -> bool:

@@ -13,8 +13,9 @@ from checker.engine.clean import clean
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
 from checker.engine.views import ours_on
-from checker.errors import CourseError, NoEngine
+from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import read_text
+from checker.prepare import names_in
 from checker.run import run_checks
 from checker.session import journal_path
 from checker.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
@@ -63,15 +64,36 @@ def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None 
     try:
         facts = Facts(client, lab, work.folder(lab), params, journal_path(work), ours=ours_on(engine))
         results = run_checks(lab.checks, facts, params=params, trust=Trust.LIVE, on_result=on_result)
+        problems = _not_set_up(work, lab, facts)
     finally:
         client.close()
     results = _not_yet_in_list(work, lab, results)
     try:
         progress = work.save_results(lab.id, results)
     except CourseError as error:
-        return Checked(tuple(results), (error,))
+        return Checked(tuple(results), (*problems, error))
     still_open = lab.solutions and not progress.done and progress.failed_checks >= FAILED_CHECKS_BEFORE_SOLUTION
-    return Checked(tuple(results), (), bool(still_open))
+    return Checked(tuple(results), problems, bool(still_open))
+
+
+def _not_set_up(work: Work, lab: Lab, facts: Facts) -> tuple[CourseError, ...]:
+    """Say that nobody has made the state that a lab begins with, where that is so."""
+    if not lab.setup:
+        return ()
+    names = names_in(lab, work)
+    try:
+        history = facts.history()
+    except CourseError:
+        return ()  # each check has said so already
+    if any(history.lives(name) for name in names):
+        return ()
+    number = lab.id.split("_")[0]
+    return (
+        UsageProblem(
+            f"This lab begins with containers that are there already ({', '.join(names)}). They were not made yet.",
+            f"Run the cell with %setup, or in the terminal: checker setup {number}",
+        ),
+    )
 
 
 def _not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Result]:

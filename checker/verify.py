@@ -21,12 +21,13 @@ from checker.engine.facts import Facts
 from checker.engine.journal import Journal
 from checker.engine.views import ours_on
 from checker.errors import UsageProblem
-from checker.files import read_text, write_text
+from checker.files import read_text, read_toml, shown, write_text
 from checker.live import course_images
 from checker.play import play, runner
+from checker.prepare import prepare
 from checker.run import filled, run_checks
 from checker.session import journal_path
-from checker.work import ANSWERS, COMMANDS, Work, answers_text
+from checker.work import ANSWERS, COMMANDS, Work, answers_text, read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,9 @@ SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
 """Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""
 
 STARTER = "starter"
+
+FROM_ENGINE = "answers-from.toml"
+"""A solution's answers that only its own run can tell, as a port that was free: question = "docker inspect …"."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
         with _clean_engine(client, endpoint, work), tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             lay_out(case, folder, work.params(case.lab))
+            prepare(case.lab, endpoint, work, trust)
             stopped = _played(case, folder, trust, endpoint, work)
+            _ask_the_engine(case, folder, endpoint, work)
             params = work.params(case.lab)
             facts = Facts(client, case.lab, folder, params, journal_path(work), ours=ours_on(endpoint))
             checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
@@ -153,7 +159,7 @@ def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:
     """Write a case's files into ``folder``, with the learner's values filled in."""
     for source in case.folders:
         for path in sorted(source.rglob("*")) if source.is_dir() else []:
-            if not path.is_file() or path.name == "expected.toml":
+            if not path.is_file() or path.name in ("expected.toml", FROM_ENGINE):
                 continue
             target = folder / path.relative_to(source)
             text = filled(read_text(path), params)
@@ -197,19 +203,43 @@ def _parts(text: str, whose: str) -> dict[str, str]:
 def _played(case: Case, folder: Path, trust: Trust, endpoint: Endpoint, work: Work) -> str:
     """Play the case's command list; return why it stopped early, or an empty text.
 
-    A wrong answer may stop early: that a command fails is often what is wrong with it.
+    A wrong answer may stop early: that a command fails is often what is wrong with it. So may a starter, which some
+    labs give as a broken list that is to be mended.
     """
     path = folder / COMMANDS
     if not path.is_file():
         return ""
     listed = parse(read_text(path), work.params(case.lab))
-    if listed.problems and not case.wrong:
+    must_work = not case.wrong and case.name != STARTER
+    if listed.problems and must_work:
         return f"its command list cannot be read: {listed.problems[0]}"
     played = play(listed.commands, runner(endpoint, work.state, folder), trust)
     last = played[-1] if played else None
-    if last is None or last.as_expected or case.wrong:
+    if last is None or last.as_expected or not must_work:
         return ""
     return f"line {last.command.line} ended with exit code {last.exit_code}: {last.output.strip()}"
+
+
+def _ask_the_engine(case: Case, folder: Path, endpoint: Endpoint, work: Work) -> None:
+    """Fill in the answers that only this run can tell; one that a case gives itself stays as it is.
+
+    Raises:
+        UsageProblem: when a command of ``answers-from.toml`` cannot be read.
+
+    """
+    found = [source / FROM_ENGINE for source in case.folders if (source / FROM_ENGINE).is_file()]
+    if not found:
+        return
+    params = work.params(case.lab)
+    answers = read_answers(folder / ANSWERS, case.lab)
+    for question, command in read_toml(found[-1]).items():
+        listed = parse(str(command), params)
+        if listed.problems or len(listed.commands) != 1:
+            raise UsageProblem(f"{shown(found[-1])}: {question} is no docker command.", "Write one: docker inspect …")
+        if not answers.get(case.lab.question(question).id):
+            ran = play(listed.commands, runner(endpoint, work.state, folder), Trust.LIVE)
+            answers[question] = ran[0].output.strip() if ran[0].as_expected else ""
+    write_text(folder / ANSWERS, answers_text(case.lab, answers, params))
 
 
 def _compare(case: Case, results: Sequence[Result], params: dict[str, str]) -> str:

@@ -121,6 +121,10 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print JSON instead of text")
     check.add_argument("--html", metavar="FILE", help="also write a page")
 
+    setup = command("setup", "learner", "Put the engine into a lab's starting state, where it has one.")
+    setup.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
+    setup.add_argument("--clear", action="store_true", help="only take away what it made")
+
     command("status", "status", "Show your progress and the engine's state.")
     reset = command("reset", "learner", "Put labs back as handed out, and remove the course's containers.")
     reset.add_argument("lab", nargs="?", help="the lab's number or name (default: all)")

@@ -1,4 +1,4 @@
-"""``checker check``, ``reset`` and ``solution``: what a learner asks for while working on a lab."""
+"""``checker check``, ``setup``, ``reset`` and ``solution``: what a learner asks for while working on a lab."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
 from checker.lab import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
-from checker.live import check_live, clean_engine
+from checker.live import check_live, clean_engine, course_engine
 from checker.run import filled
 from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 
@@ -52,6 +52,16 @@ def _lab_meant(work: Work) -> str:
     return find_lab((lab_ids() or [""])[-1])
 
 
+def setup(options: argparse.Namespace) -> int:
+    """Put the engine into a lab's starting state."""
+    from checker.prepare import told
+
+    work = Work()
+    lab = load_lab(options.lab or _lab_meant(work))
+    say(told(lab, course_engine(work), work, only_clear=options.clear))
+    return EXIT_OK
+
+
 def reset(options: argparse.Namespace) -> int:
     """Put labs back as handed out, and remove the course's containers."""
     work = Work()
@@ -65,6 +75,9 @@ def reset(options: argparse.Namespace) -> int:
         complain(CourseError(f"The course's containers were not removed: {error.message}", error.next_step))
         return error.exit_code
     say("Removed from the engine: " + (", ".join(removed) if removed else "nothing, it was clean") + ".")
+    for lab in labs:
+        if lab.setup:
+            say(f"{lab.id} begins with containers that are there already. Make them with: checker setup {lab.id[:2]}")
     return EXIT_OK
 
 

@@ -39,6 +39,13 @@ class Known:
     options: tuple[tuple[Option, str], ...]
     args: tuple[str, ...]
 
+    @property
+    def new_names(self) -> tuple[str, ...]:
+        """The names that it gives to containers: with --name, or by a rename."""
+        if self.name == "rename":
+            return self.args[1:]
+        return tuple(value for option, value in self.options if option.spelling == "--name")
+
 
 @dataclass(frozen=True)
 class Command:

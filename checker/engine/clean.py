@@ -51,6 +51,32 @@ def clean(client: docker.APIClient, endpoint: Endpoint, state: Path, keep_images
     return removed
 
 
+def remove_containers(
+    client: docker.APIClient, names: Iterable[str], ours: Callable[[dict[str, Any]], bool]
+) -> tuple[list[str], list[str]]:
+    """Remove the containers of these names, running or not, unless one of them is not the course's.
+
+    Arguments:
+        client: open.
+        names: whole names; those that no container has are passed over.
+        ours: says of a container, as the engine lists it, whether it is the course's.
+
+    Returns:
+        The names that were removed, and the names of those that are not the course's; then nothing was removed.
+
+    """
+    wanted = set(names)
+    with translated():
+        there = {name: item for item in client.containers(all=True) for name in _names(item) if name in wanted}
+        foreign = [name for name, item in there.items() if not ours(item)]
+        cleaning = _Cleaning(client, {})
+        return ([] if foreign else cleaning.containers((name, item["Id"]) for name, item in there.items())), foreign
+
+
+def _names(item: dict[str, Any]) -> list[str]:
+    return [name.lstrip("/") for name in item.get("Names") or []]
+
+
 class _Cleaning:
     """One clean-up; ``chosen`` is the filter that says what may go."""
 
@@ -77,7 +103,11 @@ class _Cleaning:
     def _containers(self) -> list[str]:
         """Remove containers at the same time: running, paused, created or dead."""
         listed = self.client.containers(all=True, filters=self.chosen)
-        found = [((c.get("Names") or [c["Id"][:12]])[0].lstrip("/"), c["Id"]) for c in listed]
+        return self.containers(((c.get("Names") or [c["Id"][:12]])[0].lstrip("/"), c["Id"]) for c in listed)
+
+    def containers(self, named: Iterable[tuple[str, str]]) -> list[str]:
+        """Remove these containers, given by name and id; return the names of those that are gone now."""
+        found = list(named)
         if not found:
             return []
         with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -254,6 +254,11 @@ class ContainerView:
             raise self._not_running()
         return find_published(self.data, port, on, protocol, self._reader.address)
 
+    def asked_for(self, port: int, protocol: str = "tcp") -> bool:
+        """Whether its port was to be published on one certain port of the machine, and not on any that is free."""
+        asked = ((self.data.get("HostConfig") or {}).get("PortBindings") or {}).get(f"{port}/{protocol}") or []
+        return any(str(one.get("HostPort") or "0") != "0" for one in asked)
+
     def log_has(self, text: str) -> Self:
         """Expect that its log, of both streams, holds ``text``."""
         log = self._log()
@@ -399,7 +404,7 @@ class ContainerView:
         seen, look = not_running(self._data, self._log_end())
         same = [item for item in self._others() if item.get("ImageID") == self.image_id]
         running = [name_of(item) for item in same if state_of(item) == "running"]
-        if running:
+        if running and state_of(self._data) != "created":
             seen += f" Of the same image, there runs: {listed(running)}."
         return Failure(seen, "It should be running.", look, actual=state_of(self._data))
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checker.check import CannotTell, Failure
 from checker.engine.probe import Answer, Outcome, ask, listeners, outside_address
-from checker.engine.telling import listed, name_of, short
+from checker.engine.telling import listed, name_of, short, since_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Data = Mapping[str, Any]
+
+SETTLE_S = 2.0
+"""How long a container may have run whose server is asked again while it does not answer, in seconds."""
+
+POLL_S = 0.1
+EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  (read, never bound)
 
 INSIDE = "A server that listens on 127.0.0.1 inside its container hears nothing that comes through a published port."
 
@@ -60,7 +67,7 @@ class Published:
                 f"Port {self.host_port} is open on {self.host_ip} of the engine's own machine only, "
                 "which is another than this one: the checker cannot ask it."
             )
-        answer = ask(host, self.host_port, path)
+        answer = self._answer(host, path)
         if answer.outcome is not Outcome.ANSWERED:
             raise self._silence(answer)
         if answer.status != status:
@@ -78,12 +85,23 @@ class Published:
             )
         return self
 
+    def _answer(self, host: str, path: str) -> Answer:
+        """Ask; a server whose container has started only now is asked again, for it needs a moment to begin."""
+        age = since_s(str((self.data.get("State") or {}).get("StartedAt", "")))
+        deadline = time.monotonic() + (SETTLE_S - age if age is not None and 0 <= age < SETTLE_S else 0)
+        answer = ask(host, self.host_port, path)
+        while answer.outcome in (Outcome.REFUSED, Outcome.RESET) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+            answer = ask(host, self.host_port, path)
+        return answer
+
     def only_on_this_machine(self) -> Published:
         """Expect that no other machine reaches the port."""
         if self.host_ip.startswith("127.") or self.host_ip == "::1":
             return self
+        where = "all addresses" if self.host_ip in EVERY_ADDRESS else self.host_ip
         raise Failure(
-            f"Your port {self.host_port} is open on {self.host_ip or 'all addresses'}: other machines reach it, too.",
+            f"Your port {self.host_port} is open on {where}: other machines reach it, too.",
             "It should be open to this machine alone.",
             "What stands before the port in the PORTS column of docker ps is the address that it is open on.",
             actual=self.host_ip,

@@ -134,10 +134,17 @@ def not_running(data: Data, log: str) -> tuple[str, str]:
     return f"The container {name} is {state or 'in an unknown state'}.", "docker ps -a shows its state."
 
 
+def taken_port(error: str) -> str:
+    """Return the port of the machine that an engine says is taken: "8000", or "?" when it names none; else nothing."""
+    if not _SAME_PORT.search(error):
+        return ""
+    port = re.search(r":(\d+)(?::| failed)", error)
+    return port[1] if port else "?"
+
+
 def _never_started(name: str, error: str) -> tuple[str, str]:
-    if _SAME_PORT.search(error):
-        port = re.search(r":(\d+)(?::| failed)", error)
-        which = f"port {port[1]}" if port else "the port"
+    if taken := taken_port(error):
+        which = "the port" if taken == "?" else f"port {taken}"
         return f"The container {name} was created, but could not start: {which} of your machine is taken.", (
             "Who has that port? Look at the PORTS column of docker ps; it may also be a program outside of Docker."
         )

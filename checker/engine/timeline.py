@@ -176,9 +176,12 @@ class Timeline:
         """Demand that it was not removed."""
         if not self.removed:
             return self
-        told = f"{self._how_it_ended()} It" if self.endings else self.name
-        failure = self._failure(f"{told} was removed: nothing of it is left to look at.", "It should still be there.")
-        failure.look = "With --rm a container goes as soon as it has ended, with its exit code and its log."
+        told = self._how_it_ended() if self.endings else f"{self.name} was removed."
+        gone = "" if not self.endings or self.endings[-1].at_one_stroke else " It was removed."
+        seen = f"{told}{gone} Nothing of it is left to look at."
+        failure = self._failure(seen, "It should still be there.")
+        if self.endings and self.endings[-1].kind is Kind.OWN:
+            failure.look = "With --rm a container goes as soon as it has ended, with its exit code and its log."
         raise failure
 
     def was_killed(self, signal: int = KILL) -> Self:

@@ -1,6 +1,7 @@
 """The magics of a lesson.
 
-``%lesson``, ``%%docker``, ``%%requests``, ``%%lab``, ``%sheet``, ``%predict``, ``%outcome``, ``%check``, ``%doctor``.
+``%lesson``, ``%%docker``, ``%%requests``, ``%get``, ``%predict``, ``%outcome``, ``%doctor``; of the lab ``%sheet``,
+``%setup``, ``%%lab``, ``%check``.
 """
 
 from __future__ import annotations
@@ -124,6 +125,24 @@ class CourseMagics(Magics):
     def outcome(self, line: str) -> None:
         """``%outcome ID``: compare a prediction with what the engine did."""
         print(predict.compare(self.course, self.course.lab(), line))
+
+    @line_magic
+    @said_plainly
+    def setup(self, line: str) -> None:
+        """Make the state that the lab begins with, or take it away: ``%setup [LAB] [--clear]``."""
+        from checker.prepare import told
+
+        words = line.split()
+        lab = self.course.lab(" ".join(word for word in words if word != "--clear"))
+        print(told(lab, self.course.endpoint(), self.course.work, only_clear="--clear" in words))
+
+    @line_magic
+    @said_plainly
+    def get(self, line: str) -> None:
+        """``%get http://127.0.0.1:8000/``: ask a web address, and show the status and the first line of the answer."""
+        from checker.jupyter.asking import get
+
+        print(get(line, self.course.endpoint().host))
 
     @line_magic
     @said_plainly

@@ -50,6 +50,19 @@ def answered(view: ContainerView) -> bool:
     return True
 
 
+def test_server_that_begins_is_waited_for(client: Any, engine: EngineView) -> None:
+    """A server whose container has started only now is asked again until it is up."""
+    command = ("sh", "-c", f"sleep 0.5; {SERVE}80")
+    make(client, "d101-slow", *command, ports=[80], host={"port_bindings": {80: PORT}})
+    assert engine.container("d101-slow").publishes(80, on=PORT).answers().host_port == PORT
+
+
+def test_port_that_the_engine_chose(client: Any, engine: EngineView) -> None:
+    """A port that was asked for is told from one that was free."""
+    view = serve(client, engine, "80", {80: PORT, 81: None})
+    assert (view.asked_for(80), view.asked_for(81), view.asked_for(82)) == (True, False, False)
+
+
 def test_server_answers(client: Any, engine: EngineView) -> None:
     """A server is asked through the published port: its status and its text are compared."""
     view = serve(client, engine, "80")

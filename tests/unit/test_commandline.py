@@ -6,12 +6,13 @@ import errno
 import json
 import os
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker import bootstrap
+from checker import bootstrap, prepare
 from checker import lab as labs_module
 from checker.check import Status
 from checker.cli import commands, learner, status, stop
@@ -29,6 +30,8 @@ from tests.unit.made_labs import LAB_ID, make_labs, result, write
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from checker.lab import Lab
 
 GOOD, BAD = result("shop"), result("shop", Status.FAILED, message="No container named amber.", hint="Look.")
 BROKEN = result("shop", Status.ERROR, message="The engine hangs.")
@@ -106,7 +109,7 @@ def test_help_names_every_command_and_exit_code(capsys: Capture) -> None:
     """The first help says all that can be typed, and what each exit code means."""
     run(["--help"])
     said = capsys.readouterr().out
-    for name in ("start", "test", "check", "status", "reset", "solution", "doctor", "stop", "lab"):
+    for name in ("start", "test", "check", "setup", "status", "reset", "solution", "doctor", "stop", "lab"):
         assert f"\n    {name}" in said
     assert commands.EPILOG in " ".join(said.split())
 
@@ -384,6 +387,36 @@ def test_reset_without_an_engine(mine: Work, monkeypatch: pytest.MonkeyPatch, ca
     said = capsys.readouterr()
     assert said.out == f"{LAB_ID}: as handed out.\n"
     assert said.err == "checker: The course's containers were not removed: No engine.\nStart it.\n"
+
+
+def test_reset_of_a_lab_that_begins_with_something(
+    mine: Work, engine: list[str], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its starting state went with the course's containers; how to make it again is said."""
+    lab = replace(learner.load_lab("8"), setup="docker run --name x docker101/web:1\n")
+    monkeypatch.setattr(learner, "load_lab", lambda _: lab)
+    assert run(["reset", "8"]) == 0
+    assert capsys.readouterr().out.endswith(
+        f"{LAB_ID} begins with containers that are there already. Make them with: checker setup 08\n"
+    )
+
+
+# --- setup
+
+
+def test_setup_says_what_it_did(mine: Work, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lab is the one that is named, or the one that is meant; --clear only takes away."""
+    asked: list[tuple[str, bool]] = []
+
+    def told(lab: Lab, *_: object, only_clear: bool) -> str:
+        asked.append((lab.id, only_clear))
+        return "Done."
+
+    monkeypatch.setattr(prepare, "told", told)
+    monkeypatch.setattr(learner, "course_engine", lambda _: None)
+    assert run(["setup", "8"]) == run(["setup", "9", "--clear"]) == run(["setup"]) == 0
+    assert capsys.readouterr().out == "Done.\n" * 3
+    assert asked == [(LAB_ID, False), ("09_market", True), (LAB_ID, False)]
 
 
 # --- solution

@@ -56,6 +56,41 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
         "checks.py: the file is missing.",
         "Make it; checker lab new NAME shows one of each.",
     ),
+    "set-up that is no command list": (
+        {"setup.txt": "make coffee\n"},
+        "setup.txt:1: Each line starts with docker; this one starts with “make”.",
+        "Write: docker …",
+    ),
+    "set-up with a placeholder that the sheet lacks": (
+        {"setup.txt": "docker run -d --name {none} docker101/web:1\n"},
+        "setup.txt:1: The sheet has no value {none}.",
+        "Its values are: {name}, {port}.",
+    ),
+    "set-up that no replay can play": (
+        {"setup.txt": "# First.\ndocker run -d --privileged --name {name} docker101/web:1\n"},
+        "setup.txt:2: docker run --privileged would open the whole machine to the container.",
+        "Leave it out here.",
+    ),
+    "set-up of a container without a name": (
+        {"setup.txt": "docker run -d --name {name} docker101/web:1\ndocker run -d docker101/web:1\n"},
+        "setup.txt:2: gives its container no name.",
+        "Add --name; it is removed by that name.",
+    ),
+    "set-up from an image that the lab does not list": (
+        {"setup.txt": "docker run -d --name {name} busybox:1.37\n"},
+        "setup.txt:1: uses the image busybox:1.37.",
+        "List it under images in lab.toml.",
+    ),
+    "set-up that reads a file": (
+        {"setup.txt": "docker run -i --name {name} docker101/web:1 < names.txt\n"},
+        "setup.txt:1: reads names.txt.",
+        "Commands alone make a starting state.",
+    ),
+    "set-up that makes nothing": (
+        {"setup.txt": "# Nothing yet.\ndocker ps\n"},
+        "setup.txt: makes no container.",
+        "Let it make what the lab begins with, or remove it.",
+    ),
     "file that nothing reads": (
         {"notes.txt": "x"},
         "notes.txt: nothing reads this file.",
@@ -536,3 +571,10 @@ def test_built_in_lists_hold_what_engines_take() -> None:
     assert all(labs_module.NAME.fullmatch(word) for word in WORDS)
     assert PORTS.start > 1024
     assert PORTS.stop < 32768  # where Linux begins to draw ports by itself
+
+
+def test_starting_state_is_loaded(tmp_path: Path) -> None:
+    """A setup.txt that can be played again and again is kept as its author wrote it; most labs have none."""
+    text = "docker run -d --name {name} -p {port}:80 docker101/web:1\ndocker rename {name} old  # should fail\n"
+    assert made_lab(tmp_path, {"setup.txt": text}).setup == text
+    assert made_lab(tmp_path / "other").setup == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tomllib
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker.engine.endpoint import Endpoint
 from checker.errors import NoEngine, UsageProblem
 from checker.handed_in import FilesView
-from checker.jupyter import cells, display, predict
+from checker.jupyter import asking, cells, display, predict
 from checker.jupyter.course import Course
 from checker.jupyter.form import make_form
 from checker.jupyter.magics import CourseMagics
@@ -260,6 +262,26 @@ def test_sheet_is_the_learners_own(magics: CourseMagics, shown: list[dict[str, s
     magics.sheet("")
     text = f"# Sample\n\nDo it. Yours: {box(magics)}.\n"
     assert shown == [{"text/plain": text, "text/markdown": text}]
+
+
+def test_lab_without_a_starting_state(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+    """Nothing to set up is no problem, with and without --clear."""
+    monkeypatch.setattr(Course, "endpoint", lambda _: Endpoint("unix:///none", "current", "a test"))
+    for line in ("", "--clear", LAB_ID):
+        magics.setup(line)
+        assert capsys.readouterr().out == f"The lab {LAB_ID} begins with nothing: there is nothing to set up.\n"
+
+
+def test_address_is_asked(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
+    """%get prints what came; an address that is none is said in one line."""
+    monkeypatch.setattr(Course, "endpoint", lambda _: Endpoint("unix:///none", "current", "a test"))
+    monkeypatch.setattr(asking, "PATIENCE_S", 0)
+    with socket.socket() as taker:
+        taker.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        magics.get(f"http://127.0.0.1:{taker.getsockname()[1]}/")
+    assert capsys.readouterr().out == "No answer: the connection was refused. Nothing is open at this port.\n"
+    magics.get("")
+    assert capsys.readouterr().out.startswith("After %get the address is missing.")
 
 
 def test_lesson_without_a_started_course(magics: CourseMagics, capsys: Capsys) -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from checker import verify
 from checker.check import Result, Status, Trust
+from checker.engine.cli import Done
+from checker.engine.endpoint import Endpoint
 from checker.errors import UsageProblem
 from checker.verify import Case, cases, lay_out, unproved, ways, with_parts_of
+from checker.work import Work, read_answers
 from tests.unit.made_labs import CHECKS, LAB_ID, made_lab, result
 
 if TYPE_CHECKING:
@@ -142,6 +145,50 @@ def test_parts_that_would_be_lost_are_named(wrong: str, solution: str, said: str
     with pytest.raises(UsageProblem) as problem:
         with_parts_of(wrong, solution)
     assert (problem.value.message, problem.value.next_step) == (said, step)
+
+
+@pytest.fixture
+def docker(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Stand for the engine, which says that the port is 32768; return what it was asked."""
+    asked: list[tuple[str, ...]] = []
+
+    def run(argv: tuple[str, ...], stdin_file: str | None) -> Done:
+        asked.append(tuple(argv))
+        return Done(0, "32768\n")
+
+    monkeypatch.setattr(verify, "runner", lambda *_: run)
+    return asked
+
+
+def filled_in(lab: Lab, case: str, tmp_path: Path) -> object:
+    """Return the answer of a case, once it is laid out and the engine was asked."""
+    work = Work(tmp_path / "work")
+    lay_out(named(lab, case), tmp_path / "out", work.params(lab))
+    verify._ask_the_engine(named(lab, case), tmp_path / "out", Endpoint("unix:///none", "current", "a test"), work)
+    return read_answers(tmp_path / "out" / "answers.toml", lab)["code"]
+
+
+def test_answers_that_only_a_run_can_tell(tmp_path: Path, docker: list[tuple[str, ...]]) -> None:
+    """A solution names the command that prints the answer; a wrong answer that gives one itself keeps it."""
+    files = {
+        "solution/answers-from.toml": "code = 'docker port {name} 80'\n",
+        "wrong/typed/expected.toml": 'check = "published"\nsays = ["x"]\nwhy = "typed"\n',
+        "wrong/typed/answers.toml": 'code = "80"\n',
+    }
+    lab = made_lab(tmp_path, files)
+    assert filled_in(lab, "solution", tmp_path) == "32768"
+    assert docker == [("docker", "port", "amber", "80")]
+    assert not (tmp_path / "out" / "answers-from.toml").exists()
+    assert filled_in(lab, "wrong/typed", tmp_path) == "80"
+    assert len(docker) == 1
+
+
+def test_answer_from_no_command_is_named(tmp_path: Path, docker: list[tuple[str, ...]]) -> None:
+    """A slip of the author's in answers-from.toml."""
+    lab = made_lab(tmp_path, {"solution/answers-from.toml": "code = 'port {name}'\n"})
+    with pytest.raises(UsageProblem, match=r"answers-from.toml: code is no docker command"):
+        filled_in(lab, "solution", tmp_path)
+    assert docker == []
 
 
 # --- what counts as right
