@@ -159,5 +159,7 @@ def _docker(arguments: list[str], host: str, **streams: int) -> Iterator[tuple[s
 
 def _raise_if_failed(process: subprocess.Popen[bytes], what: str, said: _Said) -> None:
     code = process.wait()
+    if code == -9:
+        raise failed(f"{what} was ended; an image has {LIMIT_S:g} s", said.text())
     if code:
-        raise failed(f"{what} failed (exit code {code}, limit {LIMIT_S:g} s)", said.text())
+        raise failed(f"{what} failed (exit code {code})", said.text())
