@@ -54,11 +54,15 @@ def run_cell(course: Course, text: str, options: Options) -> None:
 
     """
     listed, echo = cells.commands_of(course, text)
-    for command in listed.commands:
+    for number, command in enumerate(listed.commands):
+        if number:
+            cells.say()
         with Recording(course.endpoint().host, course.work.state) as recording:
             on_output = _say_nothing if options.quiet else cells.pass_on
             runner = cells.for_cells(course.runner(course.folder(), options.limit_s, on_output, via=recording.host))
-            play([command], runner, Trust.LIVE, echo, cells.say_end)
+            (played,) = play([command], runner, Trust.LIVE, echo, cells.say_end)
+            if played.output and not options.quiet:
+                cells.say()
             cells.say(as_text(recording.requests(), everything=options.everything))
 
 

@@ -122,14 +122,14 @@ DIAGRAM = cell.as_text([START]) + "\n"
 def test_one_command(magics: CourseMagics, capsys: Capsys) -> None:
     """Its output comes first, through the recording's address; what it sent follows."""
     magics.requests("", "docker start parrot\n")
-    assert capsys.readouterr().out == f"parrot by unix:///recorded\n{DIAGRAM}"
+    assert capsys.readouterr().out == f"parrot by unix:///recorded\n\n{DIAGRAM}"
 
 
 def test_several_commands(magics: CourseMagics, capsys: Capsys) -> None:
     """Each is echoed, and has a picture of its own; a failed one shows its exit code, and the cell goes on."""
     magics.requests("--quiet", "docker start nobody\ndocker start parrot\n")
     assert capsys.readouterr().out == (
-        f"$ docker start nobody\n[exit code 1]\n{DIAGRAM}$ docker start parrot\n{DIAGRAM}"
+        f"$ docker start nobody\n[exit code 1]\n{DIAGRAM}\n$ docker start parrot\n{DIAGRAM}"
     )
 
 
