@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from checker.errors import EXIT_INTERNAL, CourseError, UsageProblem
 from tests.unit.made_bundles import LAYER, make
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from checker.bundle.reader import Bundle
@@ -348,6 +349,22 @@ def test_signs_of_life_are_shown(machine: Machine, monkeypatch: pytest.MonkeyPat
     assert "1 packages so far" in told[0]
     assert "2 packages so far" in told[1]
     assert any(line.startswith("  done in ") for line in told)
+
+
+def test_silent_pip_shows_signs_of_life_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While pip unpacks it prints nothing for minutes; the course says all the same that it goes on."""
+    told = threading.Event()
+
+    def silent() -> Iterator[bytes]:
+        assert told.wait(20)
+        yield b"Successfully installed docker\n"
+
+    process = SimpleNamespace(stdout=silent(), returncode=0)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: _Context(process))
+    monkeypatch.setattr(bootstrap, "TICK_S", 0.01)
+    monkeypatch.setattr(bootstrap, "STEP_S", 0.0)
+    bootstrap.run_step(["pip"], "packages", lambda line: told.set() if line.startswith("  … ") else None)
+    assert told.is_set()
 
 
 # --- a Debian without venv

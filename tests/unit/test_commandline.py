@@ -109,7 +109,7 @@ def test_help_names_every_command_and_exit_code(capsys: Capture) -> None:
     """The first help says all that can be typed, and what each exit code means."""
     run(["--help"])
     said = capsys.readouterr().out
-    for name in ("start", "test", "check", "setup", "status", "reset", "solution", "doctor", "stop", "lab"):
+    for name in ("start", "test", "check", "setup", "status", "reset", "solution", "doctor", "stop", "bundle", "lab"):
         assert f"\n    {name}" in said
     assert commands.EPILOG in " ".join(said.split())
 
