@@ -34,7 +34,13 @@ RANDOM = {r"\b[0-9a-f]{64}\b": "ID"}
 CELL_LIMIT_S = 120
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-SHOWN_BY = {"%sheet": "lab.md", "%predict": "lab.toml", "%outcome": "checks.py", "%check": "checks.py"}
+SHOWN_BY = {
+    "%sheet": "lab.md",
+    "%predict": "lab.toml",
+    "%outcome": "checks.py",
+    "%check": "checks.py",
+    "%setup": "setup.txt",
+}
 """Which file beside the lesson decides what a cell with this magic prints; ``%%lab`` prints what ``%check`` does."""
 
 

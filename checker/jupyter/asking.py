@@ -13,7 +13,7 @@ from checker.errors import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE_S = 3.0
+PATIENCE_S = 2.0
 """How long an address is asked again while nothing answers, in seconds: a server needs a moment to begin."""
 
 POLL_S = 0.2
