@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import checker.play
 from checker.check import Trust
 from checker.commands import parse
 from checker.engine.cli import Done
-from checker.play import NoFile, play, stdin_path
+from checker.engine.endpoint import Endpoint
+from checker.engine.guard import Verdict
+from checker.play import NoFile, play, runner, stdin_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +38,9 @@ class Recorded:
 
 def played(text: str, trust: Trust = Trust.LIVE) -> tuple[list[bool], list[str], Recorded]:
     """Play a list; return of each command whether it went as expected, its note, and what was run."""
-    runner = Recorded()
-    done = play(parse(text).commands, runner, trust)
-    return [one.as_expected for one in done], [one.note for one in done], runner
+    recorded = Recorded()
+    done = play(parse(text).commands, recorded, trust)
+    return [one.as_expected for one in done], [one.note for one in done], recorded
 
 
 def test_commands_run_in_order_as_typed() -> None:
@@ -118,3 +121,24 @@ def test_the_file_for_stdin_lies_in_the_folder(tmp_path: Path) -> None:
         stdin_path(folder, "link")
     with pytest.raises(NoFile, match=r"no file “none\.txt”"):
         stdin_path(folder, "none.txt")
+
+
+def test_a_recording_gets_the_command_and_the_guard_asks_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the guard looks up is none of the command's requests, so that it does not show among them."""
+    asked: list[str] = []
+
+    def judge(argv: list[str], host: str, _: object) -> Verdict:
+        asked.append(f"guard: {host}")
+        return Verdict(argv)
+
+    def run(_: list[str], host: str, *__: object, **___: object) -> Done:
+        asked.append(f"docker: {host}")
+        return Done(0, "")
+
+    monkeypatch.setattr(checker.play, "judge", judge)
+    monkeypatch.setattr(checker.play, "run", run)
+    endpoint = Endpoint("unix:///engine", "current", "the test")
+    runner(endpoint, tmp_path, tmp_path, via="unix:///recording")(["docker", "ps"], None)
+    assert asked == ["guard: unix:///engine", "docker: unix:///recording"]
