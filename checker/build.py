@@ -40,6 +40,7 @@ SHOWN_BY = {
     "%outcome": "checks.py",
     "%check": "checks.py",
     "%setup": "setup.txt",
+    "%cheatsheet": "../cheatsheet.md",
 }
 """Which file beside the lesson decides what a cell with this magic prints; ``%%lab`` prints what ``%check`` does."""
 
@@ -319,7 +320,18 @@ def _stable(output: NotebookNode) -> NotebookNode:
     if "data" in output:
         output["data"].pop("application/vnd.jupyter.widget-view+json", None)
     output.pop("transient", None)
-    return output
+    return _moved(output, f"{work_root()}{os.sep}")
+
+
+def _moved(value: Any, folder: str) -> Any:
+    """Return outputs, or a part of them, with paths below ``folder``, which is thrown away, as they are from there."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            value[name] = _moved(item, folder)
+        return value
+    if isinstance(value, list):
+        return [_moved(item, folder) for item in value]
+    return value.replace(folder, "") if isinstance(value, str) else value
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,174 @@
+"""Checks of “The broken shop”; each hint names the lesson whose idea the fault comes from."""
+
+from checker.check import Failure, check
+from checker.engine.building import Change
+from checker.engine.lives import KILL
+from checker.engine.telling import listed
+
+KEY = "till-7f3a9c21"
+"""What stands in key.txt."""
+
+PORT = 8080
+"""Where the shop serves inside its container, unless LISTEN says otherwise."""
+
+
+@check(points=2, hint="Lesson 02, “Whole names”: what is left out of a name is filled in.", limit=60)
+def built(engine, files, params):
+    """The image {shop}:1.0 is built from your folder shop."""
+    return engine.image_built_as(f"{params.shop}:1.0", files.folder("shop"))
+
+
+@check(points=2, hint="Lesson 06 builds twice and watches which steps come from the cache.", limit=120)
+def cached(built, engine, files):
+    """A change in prices.txt does not fit the shelves again."""
+    shop = files.folder("shop")
+    steps = [step.words for step in built.steps_of_layers()]
+    fitting = [step for step in steps if "fit.sh" in step and not step.startswith(("COPY", "ADD"))]
+    if not fitting:
+        raise Failure(
+            "No step of the image runs fit.sh.",
+            "The shelves should be fitted while the image is built, so that a start need not wait for them.",
+        )
+    with engine.built_from(shop) as before, engine.built_from(shop, Change("prices.txt", "plums 4\n")) as after:
+        again = [step.words for step in before.steps_made_again(after)]
+    if any(step in again for step in fitting):
+        raise Failure(
+            f"After a change in prices.txt, a rebuild fitted the shelves again: {fitting[0]}.",
+            "That step should come from the cache.",
+            "Lesson 06: a step is done again when something before it has changed. Which files does fit.sh need?",
+        )
+
+
+@check(points=2, hint="Lesson 06: what a layer holds, no later layer takes away.", limit=40)
+def sealed(built, files):
+    """No layer of {shop}:1.0 holds the key, and key.txt is still in your folder."""
+    if KEY not in files.read("shop/key.txt"):
+        raise Failure(
+            "shop/key.txt does not hold the key any more.",
+            "The shop's people still need it; only the image must be without it.",
+            "checker reset 07 brings it back, and keeps your other files.",
+        )
+    built.holds_nowhere(KEY, "the key")
+
+
+@check(points=2, hint="Lesson 03: a container lives as long as its main process.", limit=30)
+def running(built, engine, history, params):
+    """The container {shop} runs, made from {shop}:1.0."""
+    if history.lives(params.shop):
+        history.of(params.shop).is_kept()
+    return engine.container(params.shop).from_image(built.ref).is_running()
+
+
+@check(points=1, hint="Lesson 06: EXPOSE is a note for people, and for -P.")
+def exposed(built):
+    """The image says that it serves on port 8080, and on no other."""
+    built.exposes(PORT)
+    others = built.ports - {f"{PORT}/tcp"}
+    if others:
+        raise Failure(
+            f"The image {built.ref} also exposes {listed(others)}.",
+            "Nothing listens there; -P would publish a port that leads nowhere.",
+        )
+
+
+@check(points=3, hint="Lesson 04: which port comes first, and on which address a server must listen.", within=5)
+def served(running, params):
+    """The shop answers on your port {port}."""
+    published = running.publishes(PORT, on=params.port)
+    try:
+        return published.answers("/", containing="Prices")
+    except Failure as failure:
+        failure.earned = 1
+        raise
+
+
+@check(points=1, hint="Lesson 04: a port without an address is open on all of them.")
+def near(served):
+    """The port is open to this machine alone."""
+    served.only_on_this_machine()
+
+
+@check(points=2, hint="Lesson 06: RUN makes a user; USER is who the next steps and the container run as.")
+def keeper(built, running):
+    """Neither the image nor the process in {shop} runs as root."""
+    built.does_not_run_as_root()
+    if running.main_process().user in ("root", "0"):
+        raise Failure(
+            f"The image runs as {built.user}, but the main process of {running.name} runs as root.",
+            look="Lesson 06: what an image sets, an option of docker run can set anew.",
+            earned=1,
+        )
+
+
+@check(points=1, hint="Lesson 06: the two forms of CMD.")
+def first(running):
+    """The shop itself is process 1 of {shop}."""
+    process = running.main_process()
+    if " -c " in f"{process.command} " or "shop.sh" not in process.command:
+        raise Failure(
+            f"Process 1 of {running.name} is “{process.command}”.",
+            "It should be the shop: docker stop speaks to process 1 alone.",
+            "Lesson 06: with which form of CMD is there a shell before the program?",
+        )
+
+
+@check(points=3, hint="Lesson 05: what stays after a stop, and what is lost with the container.")
+def kept(running, history, params):
+    """{shop} sold {goods}, was closed and opened again, and still has the sale."""
+    life = history.of(params.shop).was_restarted()
+    try:
+        running.has_file("/shop/data/sales.txt", containing=params.goods)
+    except Failure as failure:
+        failure.look = "Lesson 01: two containers of one image have their own files. In which one was it sold?"
+        failure.earned = 1
+        raise
+    try:
+        running.log_has(f"sold before: {params.goods}")
+    except Failure as failure:
+        raise Failure(
+            f"{params.shop} has the sale, but did not have it yet when it opened last.",
+            "It should be sold first, and be there after the night.",
+            "docker logs shows what it had sold each time that it opened.",
+            earned=2,
+        ) from failure
+    return life
+
+
+@check(points=2, hint="Lesson 05: which command asks, and which one does not ask.")
+def graceful(first, kept):  # noqa: ARG001  (what must have passed before this is looked at)
+    """{shop} was closed for the night by being asked, and ended with exit code 0."""
+    kept.was_stopped_gracefully()
+    codes = [ending.exit_code for ending in kept.endings if ending.signals and KILL not in ending.signals]
+    if 0 not in codes:
+        raise Failure(f"{kept.name} ended with exit code {codes[-1]}.", "A shop that closes well leaves 0.")
+    return kept
+
+
+@check(points=1, hint="Your prediction is in answers.toml; lesson 05 explains 0, 137 and 143.")
+def foretold(graceful, answer, params):
+    """Your prediction is the exit code that {shop} really left."""
+    left, predicted = graceful.endings[-1].exit_code, answer("night_code")
+    if left != predicted:
+        raise Failure(f"{params.shop} left {left}; you predicted {predicted:g}.", actual=f"{predicted:g}")
+
+
+@check(points=2, hint="Lesson 03: a container that has ended is still there, unless it was told to go.")
+def tidy(running, engine, history, params):
+    """{taster} ran once and is gone; of the shop's image there is no container but {shop}."""
+    history.of(params.taster).ran_image(f"{params.shop}:1.0").ended_by_itself()
+    engine.no_container(params.taster)
+    mine = [one for one in engine.containers() if one.image_name.partition(":")[0] == params.shop]
+    others = [f"{one.name} ({one.state})" for one in mine if one.id != running.id]
+    if others:
+        raise Failure(
+            f"Beside {params.shop} there is still: {listed(others)}.",
+            "The list should leave the shop, and nothing else.",
+            "Lesson 03: each run makes a new container; without a name of yours, the engine makes one up.",
+            earned=1,
+        )
+
+
+def outcome_night_code(history, params):
+    """The exit code that the shop left when it was closed."""
+    ending = history.of(params.shop).endings[-1]
+    return ending.exit_code, "It was asked, and closed by itself." if ending.exit_code == 0 else "Not as it should be."
