@@ -1,7 +1,7 @@
 """The magics of a lesson.
 
 ``%lesson``, ``%%docker``, ``%%requests``, ``%get``, ``%predict``, ``%outcome``, ``%doctor``; of the lab ``%sheet``,
-``%setup``, ``%%lab``, ``%check``.
+``%setup``, ``%%lab``, ``%check``; at the end ``%cheatsheet``, ``%certificate``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 
 from checker import report
+from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, predict, requests
-from checker.jupyter.course import Course, static
+from checker.jupyter.course import Course, labs_folder, static
 from checker.jupyter.display import show_html, show_markdown
+from checker.lab import load_labs
 from checker.work import COMMANDS, SHEET
 
 if TYPE_CHECKING:
@@ -143,6 +145,28 @@ class CourseMagics(Magics):
         from checker.jupyter.asking import get
 
         print(get(line, self.course.endpoint().host))
+
+    @line_magic
+    @said_plainly
+    def cheatsheet(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
+        """``%cheatsheet``: show the course on one page."""
+        show_markdown(read_text(labs_folder() / FILE))
+
+    @line_magic
+    @said_plainly
+    def certificate(self, line: str) -> None:
+        """``%certificate [NAME]``: write the certificate, or say which labs are still open."""
+        from checker import certificate
+
+        labs = load_labs(labs_folder())
+        still_open = certificate.open_labs(self.course.work, labs)
+        if still_open:
+            print("Not yet. Still open: " + ", ".join(still_open) + ".")
+            return
+        path = certificate.write(self.course.work, labs, line)
+        print(
+            f"Your certificate: {path.name}, in the folder that holds your lessons. Open it in a browser to print it."
+        )
 
     @line_magic
     @said_plainly
