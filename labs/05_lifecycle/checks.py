@@ -113,7 +113,10 @@ def outcome_rascal_code(history, params):
 def _code(history, name):
     ending = history.of(name).endings[-1]
     sent = ", then ".join({9: "KILL", 15: "TERM"}.get(number, str(number)) for number in ending.signals)
-    return ending.exit_code, f"The engine sent {sent}." if sent else "No signal was sent; it ended by itself."
+    if not sent:
+        return ending.exit_code, "No signal was sent; it ended by itself."
+    then = "and no program survives KILL" if 9 in ending.signals else "and it ended by itself"
+    return ending.exit_code, f"The engine sent {sent}, {then}."
 
 
 def _times(number):

@@ -30,7 +30,7 @@ QUIET = [
 """Chromium's options for a browser that asks nobody anything, also as root."""
 
 OPEN_LIMIT_MS = 60_000
-CELL_LIMIT_MS = 240_000
+CELL_LIMIT_MS = 90_000
 
 
 def chromium() -> str | None:
@@ -65,6 +65,8 @@ def open_notebook(page: Page, path: str) -> None:
     page.dblclick(f".jp-DirListing-item:has-text('{folder}')")
     page.dblclick(f".jp-DirListing-item:has-text('{name}')")
     page.wait_for_selector(f".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell:has-text('{folder[:2]}')")
+    idle = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']"
+    page.wait_for_selector(idle, timeout=OPEN_LIMIT_MS)
 
 
 def run_all(page: Page) -> None:
@@ -77,6 +79,7 @@ def run_all(page: Page) -> None:
         "() => ![...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .jp-InputPrompt')]"
         ".some(prompt => prompt.textContent.includes('*') || prompt.textContent.includes('[ ]'))",
         timeout=CELL_LIMIT_MS,
+        polling=250,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checker.files import LABS
 from checker.lab import load_lab
+from checker.live import clean_engine
 from tests.browser.browser import bring_up, course_page, learner, open_notebook, run_all
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def make_all(folder: Path = PICTURES) -> None:
     work = learner()
     os.environ["DOCKER101_WORK"] = str(work.root)
     with course_page(work, width=1400, height=860) as page:
+        clean_engine(work)
         _course(page, folder / "course.png")
         _report(page, folder / "report.png")
 
@@ -48,6 +50,7 @@ def _report(page: Page, path: Path) -> None:
         f"docker rm -f {values['lady']}",
     ):
         _type(page, command)
+    page.set_viewport_size({"width": 1400, "height": 1300})
     _run_cell(page, "%check")
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .docker101-report").last.screenshot(path=path)
 
@@ -63,7 +66,9 @@ def _commit(page: Page, question: str, answer: str) -> None:
 
 def _run_cell(page: Page, source: str) -> None:
     """Run the last cell of the open notebook whose source is ``source``."""
-    cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .cm-content").get_by_text(source, exact=True)
+    cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .cm-content").get_by_text(
+        source, exact=True
+    )
     cell.last.click()
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(3000)
