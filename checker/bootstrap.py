@@ -16,8 +16,6 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from checker.bundle.manifest import requirements_digest
-from checker.bundle.wheelhouse import OFFLINE, unpacked
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 
@@ -80,6 +78,8 @@ def ensure(
     if not ready(tests=tests):
         try:
             if bundle:
+                from checker.bundle.manifest import requirements_digest
+
                 bundle.require_edition(requirements_digest(REQUIREMENTS, PYPROJECT), tests=tests)
                 bundle.check_all(say)
             _make(tests=tests, yes=yes, say=say, bundle=bundle)
@@ -151,6 +151,8 @@ def _packages(bundle: Bundle | None, say: Callable[[str], None]) -> Iterator[tup
         yield [], None
         return
     say(f"Taking packages from {bundle.path.name}; no network is needed.")
+    from checker.bundle.wheelhouse import unpacked
+
     with unpacked(bundle, VENV / "docker101-wheels") as source:
         yield source
 
@@ -206,6 +208,8 @@ def run_step(
                 done = f"{collected} packages so far, " if collected else ""
                 say(f"  … {done}{shown - started:.0f} s")
     if process.returncode != 0:
+        from checker.bundle.wheelhouse import OFFLINE
+
         raise CourseError(
             f"{does} {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
             _FROM_BUNDLE_AGAIN if OFFLINE[0] in command else _FROM_NETWORK_AGAIN,

@@ -30,6 +30,7 @@ def status(rounds: int) -> Table:
     """Measure ``checker status`` beside an interpreter that does nothing."""
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         environment = {**os.environ, "DOCKER101_WORK": scratch}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling anew each time is not what a learner waits for
 
         def run(*arguments: str) -> None:
             subprocess.run(

@@ -35,6 +35,7 @@ def test_quick_commands_load_nothing_slow(command: list[str], tmp_path: Path) ->
     loaded = done.stdout.splitlines()[-1].split()
     assert loaded[0] == "loaded:"
     assert {name.partition(".")[0] for name in loaded} & SLOW == set()
+    assert not [name for name in loaded if name.startswith("checker.bundle")]
 
 
 def test_status_with_an_engine_loads_nothing_slow_either(tmp_path: Path) -> None:
