@@ -12,6 +12,7 @@ from checker.engine.catalog import load_catalog
 from checker.engine.clean import clean
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
+from checker.engine.history import forget
 from checker.engine.views import ours_on
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import read_text
@@ -126,7 +127,9 @@ def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
     engine = course_engine(work)
     client = open_client(engine.host)
     try:
-        return clean(client, engine, work.state, keep_images=() if everything else course_images())
+        removed = clean(client, engine, work.state, keep_images=() if everything else course_images())
+        forget(engine.host, journal_path(work))  # what was removed is no part of the next try
+        return removed
     finally:
         client.close()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.engine import choose, daemon, endpoint, mirror, private
 from checker.engine.catalog import load_catalog
 from checker.engine.cli import find_docker
+from checker.engine.history import forget
 from checker.engine.images import ensure, offered
 from checker.engine.owned import Owned
 from checker.engine.recorder import Recorder
@@ -69,6 +69,9 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
         found = choose.choose(strategy, yes=yes, say=say)
         if found.strategy == endpoint.PRIVATE:
             stack.callback(private.leave, say)
+        before = endpoint.load(work.root)
+        if before and before.host != found.host:
+            forget(found.host, journal_path(work))  # a journal tells of one engine
         found.save(work.root)
         os.environ["DOCKER_HOST"] = found.host
         owned = Owned(work.state)
@@ -77,7 +80,7 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
         got = ensure(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
         if found.strategy == endpoint.PRIVATE:
             mirror.fill(daemon.paths(), [image.name for image in load_catalog().images], say)
-        stack.enter_context(Recorder(found.host, work.state / JOURNAL))
+        stack.enter_context(Recorder(found.host, journal_path(work)))
         install_shim(work.state / "bin", find_docker(), found)
         yield Course(found, used, tuple(got))
 
@@ -92,16 +95,6 @@ def update_copies(work: Work, labs: Sequence[Lab], say: Callable[[str], None]) -
             say(f"Kept your edited {path}; the course has a newer version (checker reset {lab.id} gives it to you).")
     if made or updated:
         say(f"Your folder {work.root.name}/: {made} files made, {updated} brought up to date.")
-
-
-@contextlib.contextmanager
-def timed(say: Callable[[str], None], what: str) -> Iterator[None]:
-    """Say how long ``what`` took when it took more than a second."""
-    started = time.monotonic()
-    yield
-    seconds = time.monotonic() - started
-    if seconds > 1:
-        say(f"{what}: {seconds:.0f} s")
 
 
 def journal_path(work: Work) -> Path:
