@@ -38,6 +38,7 @@ KEPT = {
             "oom",
             "commit",
             "attach",
+            "detach",
             "update",
             "prune",
         }

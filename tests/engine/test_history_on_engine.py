@@ -105,6 +105,24 @@ def test_each_way_to_end_is_recognised(learner: Learner, client: Any, steps: lis
 
 
 @pytest.mark.parametrize(
+    ("steps", "foreground"),
+    [
+        pytest.param([f"run --name @ {BUSYBOX} true"], True, id="run"),
+        pytest.param([f"run -d --name @ {BUSYBOX} true"], False, id="run -d"),
+        pytest.param([f"create --name @ {BUSYBOX} true", "start -a @"], True, id="start -a"),
+        pytest.param([f"run --name @ {BUSYBOX} true", "start @"], False, id="start after a run"),
+    ],
+)
+def test_a_start_in_the_foreground_is_recognised(
+    learner: Learner, client: Any, steps: list[str], foreground: bool
+) -> None:
+    """Who is attached from the start on waits for the container's end."""
+    learner.types(*steps)
+    until(ended(client, learner.name))
+    assert learner.history().of(learner.name).foreground is foreground
+
+
+@pytest.mark.parametrize(
     ("steps", "verdict"),
     [
         pytest.param([f"run -d --name @ {POLITE}", "pause @", "unpause @"], "was_paused_and_resumed", id="unpause"),
