@@ -320,7 +320,8 @@ def _stable(output: NotebookNode) -> NotebookNode:
     if "data" in output:
         output["data"].pop("application/vnd.jupyter.widget-view+json", None)
     output.pop("transient", None)
-    return _moved(output, f"{work_root()}{os.sep}")
+    moved: NotebookNode = _moved(output, f"{work_root()}{os.sep}")
+    return moved
 
 
 def _moved(value: Any, folder: str) -> Any:

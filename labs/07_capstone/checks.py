@@ -55,7 +55,11 @@ def sealed(built, files):
 def running(built, engine, history, params):
     """The container {shop} runs, made from {shop}:1.0."""
     if history.lives(params.shop):
-        history.of(params.shop).is_kept()
+        try:
+            history.of(params.shop).is_kept()
+        except Failure as failure:
+            failure.look = "Lesson 03: with --rm a container goes as soon as it has ended. Nothing of it stays, not even its files."
+            raise
     return engine.container(params.shop).from_image(built.ref).is_running()
 
 
@@ -166,6 +170,15 @@ def tidy(running, engine, history, params):
             "Lesson 03: each run makes a new container; without a name of yours, the engine makes one up.",
             earned=1,
         )
+
+
+@check(points=1, hint="Lesson 03, “-a: which streams”; try each of them on taste.sh.")
+def heard(answer, params):
+    """You know which stream of {taster} holds its complaints."""
+    chosen = answer("complaints")
+    if chosen != "-a stderr":
+        shows = "shows nothing: it feeds a container" if chosen == "-a stdin" else "shows a program's results"
+        raise Failure(f"{chosen} {shows}.", f"It should show what {params.taster} complains about.", actual=chosen)
 
 
 def outcome_night_code(history, params):

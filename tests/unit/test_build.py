@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 from checker import build
@@ -125,6 +126,20 @@ def test_ids_of_containers_do_not_change_a_rebuild(labs: Path, notebooks: Path) 
 
     before = build.build("01_sample", engine, labs, notebooks).path.read_bytes()
     assert build.rebuild("01_sample", engine, labs, notebooks).path.read_bytes() == before
+
+
+def test_folder_of_the_build_is_not_in_the_notebook(labs: Path, notebooks: Path, work: Path) -> None:
+    """Paths of the learner's folder that is thrown away are told from there; in streams and in data."""
+
+    def engine(notebook: NotebookNode, lab: Lab) -> NotebookNode:
+        done = ran(notebook, lambda _: f"no file {work / 'lab' / 'Dockerfile'}\n")
+        data = {"output_type": "display_data", "data": {"text/plain": f"{work}/x"}, "metadata": {}}
+        done.cells[-1].outputs.append(nbformat.from_dict(data))
+        return done
+
+    text = build.build("01_sample", engine, labs, notebooks).path.read_text(encoding="utf-8")
+    assert str(work) not in text
+    assert "no file lab" in text
 
 
 def test_texts_cut_up_by_timing_are_joined(labs: Path, notebooks: Path) -> None:

@@ -191,6 +191,18 @@ def test_answer_from_no_command_is_named(tmp_path: Path, docker: list[tuple[str,
     assert docker == []
 
 
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [("starter", ""), ("wrong/no_name", ""), ("solution", "line 1 ended with exit code 1: no such folder")],
+)
+def test_list_that_stops_early(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str, said: str) -> None:
+    """A solution must run to its end; a starter may be a broken list, and a wrong answer may fail at once."""
+    monkeypatch.setattr(verify, "runner", lambda *_: lambda *_: Done(1, "no such folder\n"))
+    (tmp_path / "commands.txt").write_text("docker build -t shop .\n", encoding="utf-8")
+    endpoint = Endpoint("unix:///none", "current", "a test")
+    assert verify._played(named(lab, case), tmp_path, Trust.LIVE, endpoint, Work(tmp_path / "work")) == said
+
+
 # --- what counts as right
 
 GOOD, BAD = result("shop"), result("shop", Status.FAILED, message="No container named amber.", hint="Look.")
