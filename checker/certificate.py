@@ -61,7 +61,10 @@ def write(work: Work, labs: Sequence[Lab], name: str = "") -> Path:
     """
     name = " ".join(name.split())
     if len(name) > NAME_LENGTH or not name.isprintable():
-        raise UsageProblem(f"“{name[:NAME_LENGTH]}” is too long for a certificate.", "Give a shorter name.")
+        raise UsageProblem(
+            f"“{name[:NAME_LENGTH]}” cannot stand on a certificate.",
+            f"Use up to {NAME_LENGTH} letters and signs that can be printed.",
+        )
     still_open = open_labs(work, labs)
     if still_open:
         raise UsageProblem(
