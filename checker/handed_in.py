@@ -102,13 +102,14 @@ class FilesView:
     def _instead(self, name: str) -> str:
         """Name the file that may have been meant, and what differs."""
         wanted = name.lower()
+        placed = "/" in name  # in a folder that the sheet names: then no third folder was meant
         for other in self.names():
             found = other.lower()
             if found == wanted:
                 return f" There is {other}: small and capital letters make a difference."
             if found in (f"{wanted}.txt", f"{wanted}.txt.txt", f"{wanted}.md"):
                 return f" There is {other}: its ending was added by the editor, and makes it another file."
-            if found.rsplit("/", 1)[-1] == wanted.rsplit("/", 1)[-1]:
+            if found.rsplit("/", 1)[-1] == wanted.rsplit("/", 1)[-1] and not (placed and "/" in found):
                 return f" There is {other}: in another folder."
         return ""
 

@@ -31,7 +31,10 @@ LIMIT_FILES = 500
 LIMIT_BYTES = 20_000_000
 REPOSITORY = "docker101-check"
 
-_NOISE = re.compile(r"^(#\d+ (sha256:|CACHED|DONE|extracting)|-+$| *>|DEPRECATED:|Install the buildx|https?://|------)")
+_NOISE = re.compile(
+    r"^(#\d+ (sha256:|CACHED|DONE|extracting)|-+$| *>|DEPRECATED:|Install the buildx|https?://|Sending build)"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PREFIX = re.compile(r"^#\d+ (\d+\.\d+ )?")
 _WHY = (
     (
@@ -43,7 +46,7 @@ _WHY = (
         "Every step after USER runs as that user; what needs root has to come before.",
     ),
     (
-        r"pull access denied|manifest unknown|repository does not exist|failed to resolve|no such host|i/o timeout",
+        r"pull access denied|manifest unknown|repository does not exist|failed to resolve|dial tcp|i/o timeout",
         "FROM names an image that is not here and could not be pulled. Are its name and its tag right?",
     ),
     (
@@ -143,7 +146,8 @@ def _cannot_be_built(folder: Folder, done: Done, limit_s: float) -> Failure:
         return Failure(
             f"Building {dockerfile} printed without end and was given up.", look="Which RUN step prints so much?"
         )
-    lines = [_PREFIX.sub("", line).strip() for line in done.output.splitlines() if not _NOISE.match(line.strip())]
+    output = _COLOUR.sub("", done.output)
+    lines = [_PREFIX.sub("", line).strip() for line in output.splitlines() if not _NOISE.match(line.strip())]
     told = [line for line in lines if line][-LAST_LINES:]
     why = next((words for pattern, words in _WHY if re.search(pattern, done.output, re.IGNORECASE)), "")
     return Failure(

@@ -106,7 +106,7 @@ class ImageView:
         return steps_of_layers(self.history, len(self.layers))
 
     def steps_made_again(self, after: ImageView) -> list[Step]:
-        """Return the steps of this image whose layers ``after``, a later build of the same Dockerfile, does not share."""
+        """Return the steps whose layers ``after``, a later build of the same Dockerfile, does not share."""
         pairs = zip(self.layers, after.layers, strict=False)
         kept = next((place for place, (old, new) in enumerate(pairs) if old != new), len(self.layers))
         return self.steps_of_layers()[kept:]

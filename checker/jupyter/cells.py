@@ -126,14 +126,26 @@ def run_list(course: Course, lab: Lab, text: str) -> None:
         say()
 
 
-def pass_on(text: str) -> None:
-    """Print a piece of a command's output as it comes, less what docker says of its own builder.
+class _PassOn:
+    """Prints a command's output as it comes, line by line, less what docker says of its own builder.
 
-    A docker program without the plugin buildx says with each build that its builder is old. That is nothing that a
-    learner did, and other docker programs do not say it.
+    A docker program without the plugin buildx says with each build that its builder is old, and leaves a line empty.
+    That is nothing that a learner did, and other docker programs do not say it.
     """
-    if not _OLD_BUILDER.match(text):
-        say(text, end="")
+
+    def __init__(self) -> None:
+        self._in_notice = False
+
+    def __call__(self, text: str) -> None:
+        """Print a line, or a piece of one."""
+        notice = bool(_OLD_BUILDER.match(text)) or (self._in_notice and not text.strip())
+        self._in_notice = bool(_OLD_BUILDER.match(text))
+        if not notice:
+            say(text, end="")
+
+
+pass_on = _PassOn()
+"""Prints a piece of a command's output as it comes."""
 
 
 def _echo(params: Mapping[str, str], command: Command) -> None:

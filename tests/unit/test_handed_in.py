@@ -42,6 +42,30 @@ def test_missing_file_names_what_comes_near(tmp_path: Path, there: str, says: st
     assert caught.value.look == f"The folder has: {there}."
 
 
+def test_the_same_name_in_a_third_folder_is_no_hint(tmp_path: Path) -> None:
+    """Where the folder is there and the file is not, its name elsewhere says nothing; beside the folder it does."""
+    for folder in ("shop", "first"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "first" / "Dockerfile").write_text("FROM x\n")
+    with pytest.raises(Failure) as caught:
+        FilesView(tmp_path).read("shop/Dockerfile")
+    assert caught.value.seen == "There is no file shop/Dockerfile in the lab's folder."
+    (tmp_path / "Dockerfile").write_text("FROM x\n")
+    with pytest.raises(Failure, match="There is Dockerfile: in another folder"):
+        FilesView(tmp_path).read("shop/Dockerfile")
+
+
+def test_a_folder_is_given_unless_it_leads_out(tmp_path: Path) -> None:
+    """A folder below the lab's can be had; a missing one and a link out of it cannot."""
+    lab = tmp_path / "lab"
+    (lab / "shop").mkdir(parents=True)
+    assert FilesView(lab).folder("shop").path == lab / "shop"
+    (lab / "out").symlink_to(tmp_path)
+    for name in ("card", "out", ".."):
+        with pytest.raises(Failure, match="There is no folder"):
+            FilesView(lab).folder(name)
+
+
 def test_empty_and_missing_folder(tmp_path: Path) -> None:
     """A folder that is empty, or not there, is said to be empty."""
     for folder in (tmp_path, tmp_path / "none"):

@@ -63,6 +63,9 @@ def test_the_courses_own_catalog_is_valid_and_every_image_bears_the_courses_labe
         "busybox:1.37",
         "hello-world:latest",
         *(f"docker101/{name}:1" for name in ("web", "clock", "greeter", "polite", "stubborn", "crash", "twoports")),
+        "python:3.13-slim",
+        "docker101/python:3.13",
+        "docker101/tiny:1",
     ]
     for image in catalog.images:
         assert image.folder is not None
@@ -96,6 +99,8 @@ MISTAKES = {
     "folder without Dockerfile": ('folder = "web"', 'folder = "wep"', "which has no Dockerfile", "mend the name"),
     "half a package": (', version = "1.37"', "", "image[1].debian.version is missing", "Add it"),
     "unknown field of a package": ('"1.37" }', '"1.37", x = 1 }', "image[1].debian.x is not a field", "Known: "),
+    "more that is no list": ('"1.37" }', '"1.37", more = "x" }', "image[1].debian.more is 'x'", "Write it as"),
+    "wheels that are not there": ('folder = "web"', 'folder = "web"\nwheels = "w.txt"', "w.txt, which is not", "mend"),
     "unknown table": ("[[image]]", "[images]\n\n[[image]]", "images is not a field", "Known: image"),
 }
 

@@ -97,7 +97,51 @@ def answers(magics: CourseMagics) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+# --- %%file
+
+
+def test_a_cell_becomes_a_file_of_the_labs_folder(magics: CourseMagics, capsys: Capsys) -> None:
+    """The text is written as it stands, folders are made, and one line says so."""
+    magics.file("shop/Dockerfile", "FROM scratch\nCMD x\n")
+    folder = magics.course.work.folder(magics.course.lab())
+    assert (folder / "shop" / "Dockerfile").read_text() == "FROM scratch\nCMD x\n"
+    assert capsys.readouterr().out == "Wrote shop/Dockerfile: 2 lines.\n"
+    magics.file(' "shop/app.py" ', "x\n")
+    assert capsys.readouterr().out == "Wrote shop/app.py: 1 line.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "After %%file stands no name."),
+        ("../other", "“../other” leads out of the lab's folder."),
+        ("/etc/passwd", "“/etc/passwd” leads out of the lab's folder."),
+        ("shop", "“shop” is a folder"),
+    ],
+)
+def test_a_file_elsewhere_is_not_written(magics: CourseMagics, capsys: Capsys, name: str, says: str) -> None:
+    """No cell writes outside its lab's folder; the message shows the form."""
+    (magics.course.work.folder(magics.course.lab()) / "shop").mkdir()
+    magics.file(name, "x\n")
+    said = capsys.readouterr().out
+    assert says in said
+    assert "Write it like this: %%file shop/Dockerfile" in said
+
+
 # --- %%docker
+
+
+def test_what_docker_says_of_its_own_builder_is_left_out(magics: CourseMagics, docker: Docker, capsys: Capsys) -> None:
+    """The notice of docker programs without buildx, and the empty line behind it, do not reach the cell."""
+    notice = [
+        "DEPRECATED: The legacy builder is deprecated and will be removed in a future release.\n",
+        "            Install the buildx component to build images with BuildKit:\n",
+        "            https://docs.docker.com/go/buildx/\n",
+        "\n",
+    ]
+    for line in [*notice, "sha256:abc\n", "\n", "end\n"]:
+        cells.pass_on(line)
+    assert capsys.readouterr().out == "sha256:abc\n\nend\n"
 
 
 def test_one_command_shows_its_output_alone(magics: CourseMagics, docker: Docker, capsys: Capsys) -> None:

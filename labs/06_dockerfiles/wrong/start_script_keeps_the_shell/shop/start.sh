@@ -1,0 +1,3 @@
+echo opening
+uvicorn app.main:app --host 0.0.0.0 --port {inside}
+echo closed
