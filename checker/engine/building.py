@@ -148,7 +148,7 @@ def _cannot_be_built(folder: Folder, done: Done, limit_s: float) -> Failure:
         )
     output = _COLOUR.sub("", done.output)
     lines = [_PREFIX.sub("", line).strip() for line in output.splitlines() if not _NOISE.match(line.strip())]
-    told = [line for line in lines if line][-LAST_LINES:]
+    told = list(dict.fromkeys(line.removeprefix("ERROR: ") for line in lines if line))[-LAST_LINES:]
     why = next((words for pattern, words in _WHY if re.search(pattern, done.output, re.IGNORECASE)), "")
     return Failure(
         f"{dockerfile} cannot be built. The builder said: {short(' / '.join(told), 500)}",
