@@ -76,18 +76,18 @@ def page(labs: Path = LABS) -> str:
     sheet = _Sheet(words, used, "\n".join(texts.values()))
     parts = [_BEGINNING]
     for lab in lessons:
-        parts += [f"## {lab.id[:2]} {lab.lesson}\n", *sheet.section(lab.id, key_points(texts[lab.id]))]
+        section = [part for part in sheet.section(lab.id, key_points(texts[lab.id])) if part]
+        parts += [f"## {lab.id[:2]} {lab.lesson}\n", *section]
     words.nothing_else()
     sheet.complete()
     return "\n".join(parts).rstrip() + "\n"
 
 
-_BEGINNING = f"""\
+_BEGINNING = """\
 # Docker on one page
 
-What the lessons of this course run, and what to remember of them.
+What to remember of each lesson, and every command that the lessons run, with the options that they use.
 Words in capitals are yours to fill in; each command leads to its official page.
-This page is made from the lessons: `{COMMAND}`.
 """
 
 
@@ -165,18 +165,13 @@ class _Sheet:
     def section(self, lab_id: str, points: Sequence[str]) -> Iterator[str]:
         """Yield the parts of one lesson's section."""
         own = self._words.table(lab_id) if lab_id in self._words.keys() else None  # noqa: SIM118  (no dictionary)
-        if points:
-            yield "".join(f"- {point}\n" for point in points)
+        yield _list("", points)
         if own is None:
             return
-        commands = [row for name, does in _pairs(own, "commands") if (row := self._command(name, does))]
-        if commands:
-            yield _table("command", "what it does", "options", rows=commands)
+        yield _list("Commands", self._commands(own))
         for command in own.table("options").keys() if "options" in own.keys() else ():  # noqa: SIM118
-            yield _table(f"docker {command}", "", rows=list(self._options(own.table("options"), command)))
-        instructions = [row for name, does in _pairs(own, "instructions") if (row := self._instruction(name, does))]
-        if instructions:
-            yield _table("in a Dockerfile", "what it does", rows=instructions)
+            yield _list(f"Options of docker {command}", self._options(own.table("options"), command))
+        yield _list("In a Dockerfile", self._instructions(own))
         own.nothing_else()
 
     def complete(self) -> None:
@@ -199,35 +194,39 @@ class _Sheet:
             f'Add a line under [{lab_id}.{table}]: "{key}" = "what it does"',
         )
 
-    def _command(self, name: str, does: str) -> tuple[str, ...] | None:
-        """Return a command's row; None while no lesson names it."""
-        typed = self._used.spellings.get(name) or ([name] if re.search(rf"docker {name}\b", self._text) else [])
-        if not typed:
-            return None
-        self._told.add(name)
-        entry = entries().get(name)
-        first, *others = sorted(typed, key=lambda spelling: spelling != name)
-        also = "".join(f", also `docker {other}`" for other in others)
-        options = " ".join(f"`{option}`" for option in self._used_options(name))
-        return f"[`{_form(first, entry)}`]({self._page(name, entry)}){also}", does, options
+    def _commands(self, own: Table) -> Iterator[str]:
+        """Yield the commands that some lesson names."""
+        explained = own.table("options").keys()
+        for name, does in _pairs(own, "commands"):
+            typed = self._used.spellings.get(name) or ([name] if re.search(rf"docker {name}\b", self._text) else [])
+            if not typed:
+                continue
+            self._told.add(name)
+            entry = entries().get(name)
+            first, *others = sorted(typed, key=lambda spelling: spelling != name)
+            also = "".join(f", also `docker {other}`" for other in others)
+            used = [] if name in explained else self._used_options(name)
+            options = f" ({', '.join(f'`{option}`' for option in used)})" if used else ""
+            yield f"[`{_form(first, entry)}`]({self._page(name, entry)}){also}: {does}{options}"
 
     def _used_options(self, name: str) -> list[str]:
         return list(self._used.options.get(name, {}).values())
 
-    def _options(self, tables: Table, command: str) -> Iterator[tuple[str, ...]]:
+    def _options(self, tables: Table, command: str) -> Iterator[str]:
         """Yield the options of a command, all that the lessons use."""
         own = tables.table(command)
         used = self._used_options(command)
         for option in used:
             if option not in own.keys():  # noqa: SIM118  (a method of ours, not a dictionary's)
                 raise own.problem(option, f"has no words, and a lesson uses docker {command} {option}", "Add a line.")
-        yield from ((f"`{option}`", own.text(option)) for option in own.keys() if option in used)  # noqa: SIM118
+        yield from (f"`{option}`: {own.text(option)}" for option in own.keys() if option in used)  # noqa: SIM118
 
-    def _instruction(self, name: str, does: str) -> tuple[str, ...] | None:
-        if name not in self._used.instructions:
-            return None
-        self._told.add(name)
-        return f"[`{name}`]({DOCKERFILE}#{name.lower()})", does
+    def _instructions(self, own: Table) -> Iterator[str]:
+        """Yield the instructions that some lesson's Dockerfile has."""
+        for name, does in _pairs(own, "instructions"):
+            if name in self._used.instructions:
+                self._told.add(name)
+                yield f"[`{name}`]({DOCKERFILE}#{name.lower()}): {does}"
 
     def _page(self, name: str, entry: Entry | None) -> str:
         """Return the official page that a lesson links."""
@@ -263,10 +262,10 @@ def _form(typed: str, entry: Entry | None) -> str:
     return " ".join(["docker", typed, *args])
 
 
-def _table(*head: str, rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+def _list(title: str, items: Iterable[str]) -> str:
+    """Return a list as Markdown, with its title above it; nothing when there is nothing to list."""
+    lines = [f"- {item}\n" for item in items]
+    return "".join([f"**{title}**\n\n" if title else "", *lines]) if lines else ""
 
 
 def problem(labs: Path = LABS) -> str | None:

@@ -77,24 +77,23 @@ PAGE = """\
 - A shop **runs**.
 - `-d` is quiet.
 
-| command | what it does | options |
-| --- | --- | --- |
-| [`docker run IMAGE [COMMAND …]`](https://docs.docker.com/reference/cli/docker/container/run/) | makes, \\| starts | \
-`-d` `-i` `-t` `--name` |
-| [`docker container list`](https://docs.docker.com/reference/cli/docker/container/ls/) | lists them | `--all` |
-| [`docker events`](https://docs.docker.com/reference/cli/docker/system/events/) | shows what happens |  |
+**Commands**
 
-| docker run |  |
-| --- | --- |
-| `-d` | in the background |
-| `-i` | stdin |
-| `-t` | a terminal |
-| `--name` | a name |
+- [`docker run IMAGE [COMMAND …]`](https://docs.docker.com/reference/cli/docker/container/run/): makes, | starts
+- [`docker container list`](https://docs.docker.com/reference/cli/docker/container/ls/): lists them (`--all`)
+- [`docker events`](https://docs.docker.com/reference/cli/docker/system/events/): shows what happens
 
-| in a Dockerfile | what it does |
-| --- | --- |
-| [`FROM`](https://docs.docker.com/reference/dockerfile/#from) | the base |
-| [`RUN`](https://docs.docker.com/reference/dockerfile/#run) | a step |
+**Options of docker run**
+
+- `-d`: in the background
+- `-i`: stdin
+- `-t`: a terminal
+- `--name`: a name
+
+**In a Dockerfile**
+
+- [`FROM`](https://docs.docker.com/reference/dockerfile/#from): the base
+- [`RUN`](https://docs.docker.com/reference/dockerfile/#run): a step
 """
 
 
