@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import tempfile
@@ -90,10 +91,10 @@ def built(reader: Reader, folder: Folder, change: Change | None = None, limit_s:
         _copy(folder, context)
         if change is not None:
             _make(change, context, folder)
-        before = {str(item["Id"]) for item in reader.containers()}
+        before = {str(item["Id"]) for item in (*reader.containers(), *reader.images())}
         done = cli.run(["docker", "build", "--tag", name, str(context)], reader.address, timeout_s=limit_s)
     if done.exit_code != 0 or done.timed_out or done.note:
-        _remove_build_containers(reader, before)
+        _remove_leftovers(reader, before)
         raise _cannot_be_built(folder, done, limit_s)
     try:
         yield name
@@ -124,14 +125,17 @@ def _make(change: Change, context: Path, folder: Folder) -> None:
         file.write(change.text)
 
 
-def _remove_build_containers(reader: Reader, before: set[str]) -> None:
-    """Remove the containers that a build which was cut off left: the classic builder makes them from bare ids."""
+def _remove_leftovers(reader: Reader, before: set[str]) -> None:
+    """Remove what a build that failed or was cut off left: containers made from bare ids, and images without a name."""
     for item in reader.containers():
         if str(item["Id"]) not in before and str(item.get("Image", "")).startswith("sha256:"):
-            try:
+            with contextlib.suppress(EngineProblem):  # the builder removes its own at the same time
                 reader.remove_container(str(item["Id"]))
-            except EngineProblem:
-                continue  # the builder removes its own at the same time
+    for item in reader.images():
+        named = [name for name in item.get("RepoTags") or () if not name.startswith("<none>")]
+        if str(item["Id"]) not in before and not named:
+            with contextlib.suppress(EngineProblem):
+                reader.remove_image(str(item["Id"]))
 
 
 def _cannot_be_built(folder: Folder, done: Done, limit_s: float) -> Failure:

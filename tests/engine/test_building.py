@@ -197,15 +197,17 @@ REFUSED = {
 
 @pytest.mark.parametrize(("dockerfile", "look"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_build_that_fails_is_explained(
-    engine: EngineView, folder: Callable[..., Folder], dockerfile: str, look: str
+    engine: EngineView, folder: Callable[..., Folder], client: Any, dockerfile: str, look: str
 ) -> None:
-    """Each common mistake is told in the builder's last words and in ours."""
+    """Each common mistake is told in the builder's last words and in ours; nothing is left of it."""
+    before = {item["Id"] for item in client.images()}
     with (
         pytest.raises(Failure, match="shop/Dockerfile cannot be built") as caught,
         engine.built_from(folder(dockerfile)),
     ):
         pass
     assert look in caught.value.look
+    assert {item["Id"] for item in client.images()} == before
 
 
 def test_a_folder_of_another_kind_is_not_sent(
