@@ -6,26 +6,23 @@ LINUX, LATEST, CLOCK = "hello-world:linux", "hello-world:latest", "docker101/clo
 
 
 @check(points=1, hint="docker pull says in its last line which image it has asked for.")
-def fetched(engine, history):
+def fetched(engine, history, files):
     """The image hello-world:linux was pulled from its registry, and is there."""
-    pulled = history.pulled()
-    if LINUX not in pulled and not engine.reaches_registry_of(LINUX):
+    if LINUX in history.pulled():
+        engine.image(LINUX)
+        return
+    tried = files.exists("commands.txt") and LINUX in files.read("commands.txt")
+    if tried and not engine.reaches_registry_of(LINUX):
         raise CannotTell(
             "No registry that has hello-world:linux can be reached from this engine, so it cannot be pulled here. "
             "This is not your mistake; do the other tasks."
         )
-    if LINUX not in pulled and LATEST in pulled:
-        raise Failure(
-            "hello-world:latest was pulled, and hello-world:linux was not.",
-            look="Without a tag, a name stands for the tag latest.",
-        )
     engine.image(LINUX)
-    if LINUX not in pulled:
-        raise Failure(
-            "There is an image named hello-world:linux, and nobody has pulled it: the name was given here.",
-            "It should come from the registry.",
-            "A tag is only a name: what the registry has under that name, a pull alone finds out.",
-        )
+    raise Failure(
+        "There is an image named hello-world:linux, and nobody has pulled it: the name was given here.",
+        "It should come from the registry.",
+        "A tag is only a name: what the registry has under that name, a pull alone finds out.",
+    )
 
 
 @check(points=2, hint="docker images shows the same IMAGE ID in two rows when one image has two names.")
