@@ -104,9 +104,9 @@ def as_page(lines: Sequence[Line], learner: str, name: str, day: str) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Docker by doing: {_esc(who)}</title>\n<style>{_STYLE}</style></head>\n<body><main>\n"
-        f'<header><p class="course">Docker by doing</p><h1>{_esc(who)}</h1>{own_id}\n'
-        f"<p>has done all {len(lines)} labs of this course: {tasks} tasks, {points:g} points.</p></header>\n"
+        f"<title>Docker 101: {_esc(who)}</title>\n<style>{_STYLE}</style></head>\n<body><main>\n"
+        f'<header><p class="course">Docker 101</p><h1>{_esc(who)}</h1>\n'
+        f"<p>has done all {len(lines)} labs of this course: {tasks} tasks, {points:g} points.</p>{own_id}</header>\n"
         f"<table><caption>The labs</caption>\n<thead><tr>{_HEAD}</tr></thead>\n<tbody>\n{rows}</tbody></table>\n"
         f'<section aria-label="What this page is"><h2>What this page is</h2>\n{_told(lines)}'
         f"<p>Written on {_esc(day)}.</p></section>\n</main></body></html>\n"

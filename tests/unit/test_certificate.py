@@ -68,7 +68,7 @@ def test_certificate_has_learner_labs_points_and_date(lab: Lab, course: Work) ->
     text = text_of(path.read_text(encoding="utf-8"))
     day = course.progress(lab.id).checked_at[:10]
     assert path == course.root / "certificate.html"
-    assert "Ada Lovelace Learner's id: ada7 has done all 1 labs of this course: 2 tasks, 4 points." in text
+    assert "Ada Lovelace has done all 1 labs of this course: 2 tasks, 4 points. Learner's id: ada7" in text
     assert f"08 The shop 2 4 {day} live What this page is" in text
     assert "Nobody has signed it" in text
     assert "live : the check looked at the learner's own Docker engine." in text
