@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker.check import Result, Status
 from checker.engine.endpoint import Endpoint
 from checker.errors import NoEngine, UsageProblem
 from checker.handed_in import FilesView
@@ -483,3 +484,25 @@ def test_question_that_nothing_can_answer(magics: CourseMagics, capsys: Capsys) 
     """An author who forgot the outcome is told which function to write."""
     magics.outcome("mute")
     assert "Write the function outcome_mute into its checks.py." in capsys.readouterr().out
+
+
+# --- %cheatsheet, %certificate
+
+
+def test_course_on_one_page(magics: CourseMagics, shown: list[dict[str, str]], tmp_path: Path) -> None:
+    """The sheet that lies with the labs is shown as Markdown."""
+    (tmp_path / "labs" / "cheatsheet.md").write_text("# One page\n", encoding="utf-8")
+    magics.cheatsheet("")
+    assert shown == [{"text/plain": "# One page\n", "text/markdown": "# One page\n"}]
+
+
+def test_certificate_waits_for_every_lab(magics: CourseMagics, work: Path, capsys: Capsys) -> None:
+    """While labs are open they are listed; afterwards the page is written, with a name where one is given."""
+    magics.certificate("")
+    assert capsys.readouterr().out == f"Not yet. Still open: {LAB_ID}.\n"
+    lab = magics.course.lab()
+    done = [Result(item.id, item.description, Status.PASSED, item.points, item.points) for item in lab.checks]
+    magics.course.work.save_results(lab.id, done)
+    magics.certificate("Ada Lovelace")
+    assert capsys.readouterr().out.startswith("Your certificate: certificate.html")
+    assert "<h1>Ada Lovelace</h1>" in (work / "certificate.html").read_text(encoding="utf-8")
