@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ def run(argv: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # Windows' consoles default to a code page
+    _end_as_with_ctrl_c()
     try:
         options = parser().parse_args(argv)
     except SystemExit as stop:
@@ -45,6 +48,14 @@ def run(argv: Sequence[str]) -> int:
             raise
         complain(_our_mistake(error))
         return EXIT_INTERNAL
+
+
+def _end_as_with_ctrl_c() -> None:
+    """Let a closed window and a polite kill end a command as Ctrl-C does: what it started is stopped, too."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            with contextlib.suppress(ValueError):  # not in the main thread, as in a notebook or a test
+                signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:

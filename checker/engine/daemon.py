@@ -260,7 +260,8 @@ def _last_lines(log: Path) -> str:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    telling = [line for line in lines if "level=info" not in line and "level=debug" not in line] or lines
+    deadly = [line for line in lines if line.startswith(("panic:", "failed to start")) or "level=fatal" in line]
+    telling = deadly or [line for line in lines if "level=info" not in line and "level=debug" not in line] or lines
     return "\n".join(f"  {line}" for line in telling[-LOG_LINES_SHOWN:]) or "  (nothing)"
 
 
