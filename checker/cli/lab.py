@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from checker.build import build, on_engine
 from checker.cli.commands import complain, say
-from checker.cli.test import alone_on
+from checker.cli.test import begin_clean
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import LABS, shown, write_text
 from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
@@ -60,8 +60,9 @@ def _build(options: argparse.Namespace, ids: list[str]) -> int:
         @functools.cache
         def engine() -> Endpoint:
             labs = [load_lab(lab_id) for lab_id in ids]
-            course = stack.enter_context(opened(Work(), strategy=options.engine, yes=options.yes, say=say, labs=labs))
-            alone_on(course)
+            work = Work()
+            course = stack.enter_context(opened(work, strategy=options.engine, yes=options.yes, say=say, labs=labs))
+            begin_clean(course, work)
             return course.endpoint
 
         for lab_id in ids:
@@ -77,7 +78,7 @@ def _verify(options: argparse.Namespace, ids: list[str]) -> int:
     work = Work()
     problems: list[str] = []
     with opened(work, strategy=options.engine, yes=options.yes, say=say, labs=labs) as course:
-        alone_on(course)
+        begin_clean(course, work)
         say(f"{'lab':<14} {'case':<34} {'way':<9} {'tasks':>7} {'seconds':>8}")
         for item in labs:
             problems += verify(item, course.endpoint, work, _say_verdict)

@@ -14,6 +14,7 @@ from checker.engine import private
 from checker.engine.endpoint import PRIVATE
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
+from checker.live import clean_engine
 from checker.session import opened, update_copies
 from checker.work import Work
 
@@ -39,17 +40,17 @@ def test(options: argparse.Namespace) -> int:
         os.environ["DOCKER101_WORK"] = str(Path(scratch) / "work")
         work = Work()
         with opened(work, strategy=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
-            alone_on(course)
+            begin_clean(course, work)
             say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
             update_copies(work, course.labs, say)
             return _run_all(course, options.pytest)
 
 
-def alone_on(course: Course) -> None:
-    """Make sure that no learner is at work on the private engine: tests remove all that is on it.
+def begin_clean(course: Course, work: Work) -> None:
+    """Remove what earlier runs of the course left on the engine: tests, builds and proofs begin with nothing.
 
     Raises:
-        UsageProblem: when another process of the course uses it.
+        UsageProblem: when a learner is at work on the private engine: all that they made would go.
 
     """
     others = [pid for pid in private.status().users if pid != os.getpid()]
@@ -58,6 +59,9 @@ def alone_on(course: Course) -> None:
             f"The course is open (process {others[0]}), and its engine holds a learner's containers.",
             "End it with Ctrl-C in its window, or with: checker stop",
         )
+    removed = clean_engine(work)
+    if removed:
+        say(f"Removed from the engine, left by an earlier run: {', '.join(removed)}.")
 
 
 def _run_all(course: Course, pytest_arguments: list[str]) -> int:

@@ -672,6 +672,7 @@ def proving(mine: Work, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]
 
     monkeypatch.setattr(author, "opened", Opened)
     monkeypatch.setattr(author, "verify", verify)
+    monkeypatch.setattr(test_command, "clean_engine", lambda _: [])
     return found
 
 
@@ -725,19 +726,24 @@ def test_build_says_what_it_did(
 # --- test
 
 
-def test_tests_never_run_on_a_learners_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tests_never_run_on_a_learners_engine(mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """Where the private engine is in use, tests do not start: they remove all that is on it."""
+    monkeypatch.setattr(test_command, "clean_engine", lambda _: ["lotus"])
     users = SimpleNamespace(users=[os.getpid(), 4711])
     monkeypatch.setattr(test_command.private, "status", lambda: users)
     private: Any = SimpleNamespace(endpoint=Endpoint("unix:///x", "private", "made here"))
     current: Any = SimpleNamespace(endpoint=ENDPOINT)
     with pytest.raises(UsageProblem) as problem:
-        test_command.alone_on(private)
+        test_command.begin_clean(private, mine)
+    assert capsys.readouterr().out == ""
     assert problem.value.message == ("The course is open (process 4711), and its engine holds a learner's containers.")
     assert problem.value.next_step == "End it with Ctrl-C in its window, or with: checker stop"
-    test_command.alone_on(current)
+    said = "Removed from the engine, left by an earlier run: lotus.\n"
+    test_command.begin_clean(current, mine)
+    assert capsys.readouterr().out == said
     users.users.remove(4711)
-    test_command.alone_on(private)
+    test_command.begin_clean(private, mine)
+    assert capsys.readouterr().out == said
 
 
 def test_output_survives_a_console_of_windows(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
