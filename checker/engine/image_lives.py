@@ -9,7 +9,7 @@ was new or not. A removal by force from under a container that has ended causes 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from checker.check import Failure
 from checker.engine.telling import listed
@@ -18,9 +18,18 @@ from checker.engine.timeline import full_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from checker.engine.history import History
     from checker.engine.journal import Event
     from checker.engine.timeline import Timeline
+
+
+class Past(Protocol):
+    """What an image's life asks the history that it is a part of; see ``checker.engine.history.History``."""
+
+    def images(self, ref: str) -> list[ImageLife]:
+        """Return what happened to each image that was given the name ``ref``."""
+
+    def must_know_since(self, time_ns: int, what: str) -> None:
+        """Raise CannotTell when things may have happened to ``what`` after ``time_ns`` that nobody saw."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class ImageLife:
 
     id: str
     events: tuple[Event, ...]
-    history: History = field(repr=False, compare=False)
+    history: Past = field(repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,7 +97,7 @@ class ImageLife:
         return Failure(seen, expected)
 
 
-def lives_in(history: History, events: Iterable[Event], ref: str) -> list[ImageLife]:
+def lives_in(history: Past, events: Iterable[Event], ref: str) -> list[ImageLife]:
     """Return what happened to each image that was given the name ``ref``, in the order in which they last got it."""
     images = [event for event in events if event.type == "image"]
     named = [event.id for event in images if event.action == "tag" and full_name(event.name) == full_name(ref)]

@@ -5,17 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from checker.check import Failure
 from checker.engine.lives import KILL, After, Ending, Kind, names_of, pauses_of, runs_of, signal_name, signal_number
 
 if TYPE_CHECKING:
-    from checker.engine.history import History
+    from collections.abc import Collection, Sequence
+
     from checker.engine.journal import Event
 
 _SHORT_S = 1.0
 """A grace time below this says nothing about the program: few could end so fast."""
+
+
+class Pruned(Protocol):
+    """One prune: when it was (in ns since the epoch), and the ids that it removed."""
+
+    @property
+    def time_ns(self) -> int:
+        """When it ended."""
+
+    @property
+    def removed(self) -> Collection[str]:
+        """The ids of what it removed."""
+
+
+class Past(Protocol):
+    """What a timeline asks the history that it is a part of; see ``checker.engine.history.History``."""
+
+    def lives(self, name: str) -> list[Timeline]:
+        """Return the timelines of all containers that ever bore ``name``."""
+
+    def prunes(self) -> Sequence[Pruned]:
+        """Return every prune of containers."""
+
+    def same_image(self, one: str, other: str) -> bool:
+        """Whether two names mean the same image now."""
+
+    def must_know_all_of(self, timeline: Timeline) -> None:
+        """Raise CannotTell when things may have happened to this container that nobody saw."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +58,7 @@ class Timeline:
 
     id: str
     events: tuple[Event, ...]
-    history: History = field(repr=False, compare=False)
+    history: Past = field(repr=False, compare=False)
 
     # --- what was seen
 

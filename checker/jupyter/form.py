@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from checker.jupyter.display import escape
-from checker.jupyter.predict import as_text, save, title
+from checker.jupyter.question import as_text, save, title
 
 if TYPE_CHECKING:
     from checker.jupyter.course import Course
-    from checker.jupyter.predict import Asked
+    from checker.jupyter.question import Asked
     from checker.lab import Lab
 
 

@@ -15,6 +15,7 @@ from checker.engine.endpoint import Endpoint
 from checker.errors import NoEngine, UsageProblem
 from checker.handed_in import FilesView
 from checker.jupyter import asking, cells, display, predict
+from checker.jupyter import question as questions
 from checker.jupyter.course import Course
 from checker.jupyter.form import make_form
 from checker.jupyter.magics import CourseMagics
@@ -371,7 +372,7 @@ def test_question_as_text_and_html(
 def form(magics: CourseMagics, question: str) -> tuple[Any, Any, Any]:
     """Return the field, the button and the status line of a question's form."""
     lab = magics.course.lab()
-    _, answer, row = make_form(magics.course, lab, predict.asked(magics.course, lab, question)).children
+    _, answer, row = make_form(magics.course, lab, questions.asked(magics.course, lab, question)).children
     return answer, *row.children
 
 
@@ -429,9 +430,9 @@ def test_broken_answers_file_is_named(magics: CourseMagics, capsys: Capsys) -> N
 def test_answer_that_is_html_is_shown_as_text(magics: CourseMagics, shown: list[dict[str, str]]) -> None:
     """What a learner typed never becomes markup."""
     lab = magics.course.lab()
-    item = predict.Asked(lab.question("mute"), "<b>?</b>", (), "<script>1</script>")
-    assert "<script>" not in predict.as_html(item)
-    assert "<b>?" not in predict.as_html(item)
+    item = questions.Asked(lab.question("mute"), "<b>?</b>", (), "<script>1</script>")
+    assert "<script>" not in questions.as_html(item)
+    assert "<b>?" not in questions.as_html(item)
 
 
 # --- %outcome
@@ -440,7 +441,7 @@ def test_answer_that_is_html_is_shown_as_text(magics: CourseMagics, shown: list[
 def commit(magics: CourseMagics, question: str, value: str) -> None:
     """Answer a question."""
     lab = magics.course.lab()
-    predict.save(magics.course, lab, predict.asked(magics.course, lab, question), value)
+    questions.save(magics.course, lab, questions.asked(magics.course, lab, question), value)
 
 
 @pytest.mark.parametrize(
