@@ -123,7 +123,7 @@ def test_each_state_has_its_own_words(state: dict[str, Any], seen: str, look: st
 
 def test_old_container_is_told_from_a_new_one() -> None:
     """A container that ended long ago is said to be an old one, one that ended now says how long it ran."""
-    old = inspected(Status="exited", ExitCode=0, StartedAt=moment(7205), FinishedAt=moment(7200))
+    old = inspected(Status="exited", ExitCode=0, StartedAt=moment(7505), FinishedAt=moment(7500))
     new = inspected(Status="exited", ExitCode=0, StartedAt=moment(9), FinishedAt=moment(5))
     assert "That was 2 hours ago." in not_running(old, "")[0]
     assert "an old container, which has kept the name?" in not_running(old, "")[1]
