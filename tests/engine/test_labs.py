@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.check import Trust
 from checker.engine.client import open_client
 from checker.engine.endpoint import CURRENT, PRIVATE, Endpoint
 from checker.engine.images import ensure
@@ -17,16 +16,17 @@ from checker.engine.recorder import Recorder
 from checker.engine.views import EngineView
 from checker.lab import load_labs
 from checker.session import journal_path
-from checker.verify import Case, cases, unproved, verdict_of
+from checker.verify import Case, cases, unproved, verdict_of, ways
 from checker.work import COMMANDS, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from checker.check import Trust
     from checker.lab import Lab
 
 LABS = load_labs()
-CASES = [(case, trust) for lab in LABS for case in cases(lab) for trust in Trust]
+CASES = [(case, trust) for lab in LABS for case in cases(lab) for trust in ways(case)]
 
 
 @pytest.fixture(scope="module")
