@@ -52,7 +52,7 @@ def run(argv: Sequence[str]) -> int:
 
 def _end_as_with_ctrl_c() -> None:
     """Let a closed window and a polite kill end a command as Ctrl-C does: what it started is stopped, too."""
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             with contextlib.suppress(ValueError):  # not in the main thread, as in a notebook or a test
                 signal.signal(getattr(signal, name), signal.default_int_handler)

@@ -32,6 +32,8 @@ PROGRAM = "docker-registry"
 PORT = 5101
 """Where it listens unless somebody else does; lessons publish other ports."""
 
+PORT_WAIT_S = 2.0
+
 START_LIMIT_S = 5.0
 ANSWER_LIMIT_S = 1.0
 STOP_GRACE_S = 2.0
@@ -149,7 +151,7 @@ def stop(engine: daemon.Paths) -> None:
 
 def _start(program: str | Path, place: Place, port: int) -> int:
     """Start the registry on ``port``, or on another one where that is taken; return the port once it answers."""
-    port = port if _is_free(port) else _any_free_port()
+    port = port if _becomes_free(port) else _any_free_port()
     place.data.mkdir(exist_ok=True, mode=0o700)
     place.config.write_text(json.dumps(_configuration(place, port)), encoding="utf-8")
     # REGISTRY_… variables would overrule the file (registry's reference, "Override specific configuration options")
@@ -191,6 +193,19 @@ def _port(place: Place) -> int:
         return int(place.port.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return PORT
+
+
+def _becomes_free(port: int) -> bool:
+    """Return whether nobody listens there, or stops to within a moment, as a registry does that was just killed.
+
+    It is worth the wait: a dockerd that runs knows the registry by its old port alone.
+    """
+    deadline = time.monotonic() + PORT_WAIT_S
+    while not _is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _is_free(port: int) -> bool:

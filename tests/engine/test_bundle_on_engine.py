@@ -169,7 +169,7 @@ def class_file(engine_host: str, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder, work = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("work")
     environment = {**os.environ, "DOCKER_HOST": engine_host, "DOCKER101_WORK": str(work)}
     made = subprocess.run(
-        [sys.executable, "-m", "checker", "bundle", "--engine", "current", str(folder / "class.tar")],
+        [sys.executable, "-m", "checker", "bundle", str(folder / "class.tar")],
         cwd=ROOT,
         env=environment,
         check=False,

@@ -17,6 +17,7 @@ from checker.work import Work
 from tests.lesson import make_lab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.engine
@@ -70,10 +71,17 @@ docker rm docker101-sample-never-there
 
 
 @pytest.fixture
-def course(work: Path, engine_host: str, client: object) -> Path:
+def course(work: Path, engine_host: str, client: Any) -> Iterator[Path]:
     """Return a learner's folder that knows the engine under test; the engine is cleaned afterwards."""
     Endpoint(engine_host, "current", "the tests").save(work)
-    return work
+    before = {image["Id"] for image in client.images(all=True)}
+    yield work
+    made = [image["Id"] for image in client.images() if image["Id"] not in before]
+    for container in client.containers(all=True):  # nbval stops at the first failure, so a lesson's last cell is not run
+        if container["ImageID"] in made:
+            client.remove_container(container["Id"], force=True)
+    for image in made:
+        client.remove_image(image, force=True)
 
 
 def nbval(notebook: Path, work: Path, labs: Path) -> subprocess.CompletedProcess[str]:

@@ -122,7 +122,9 @@ def test_stop_ends_the_process(work: Path, home: Path) -> None:
 
 
 SERVE = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from pathlib import Path
 from checker.engine.endpoint import Endpoint
 from checker.jupyter.server import serve
