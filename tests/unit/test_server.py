@@ -160,6 +160,7 @@ def answers(url: str) -> bool:
 def test_ctrl_c_stops_the_server(work: Path, home: Path) -> None:
     """Ctrl-C in the terminal ends JupyterLab without a question, and the command ends well."""
     process, url = start(work)
+    time.sleep(1)  # its address is printed just before it begins to wait, and nothing shows that it does
     os.killpg(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     assert (out, process.returncode, answers(url)) == ("code 0\n", 0, False)
