@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from checker.engine.endpoint import load
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import LABS
+from checker.jupyter.display import static
 from checker.lab import find_lab, load_lab
 from checker.work import SHEET, Work
 
@@ -20,13 +21,10 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.facts import Facts
+    from checker.engine.follow import Follower
+    from checker.jupyter.drawings import Easel
     from checker.lab import Lab
     from checker.play import Runner
-
-
-def static() -> bool:
-    """Return whether outputs must be the same for everybody: while a notebook is built or tested."""
-    return bool(os.environ.get("DOCKER101_STATIC"))
 
 
 def labs_folder() -> Path:
@@ -42,6 +40,8 @@ class Course:
         self._open: Lab | None = None
         self._client: docker.APIClient | None = None
         self._host = ""
+        self._followed: tuple[str, Follower] | None = None
+        self._easel: tuple[Follower, Easel] | None = None
 
     def open(self, name: str) -> Lab:
         """Open a lesson: its lab is meant from now on, and relative paths begin in the learner's folder of it.
@@ -130,6 +130,35 @@ class Course:
         if self._client is None or self._host != endpoint.host:
             self._client, self._host = open_client(endpoint.host), endpoint.host
         return self._client
+
+    def follower(self) -> Follower:
+        """Return what tells of the engine's events; one for all that this notebook shows.
+
+        Raises:
+            NoEngine: when the course has not been started.
+
+        """
+        from checker.engine.follow import Follower
+
+        host = self.endpoint().host
+        if self._followed is None or self._followed[0] != host:
+            self._followed = host, Follower(host)
+        return self._followed[1]
+
+    def easel(self) -> Easel:
+        """Return what keeps this notebook's drawings up to date."""
+        from checker.engine.client import open_client
+        from checker.engine.remembered import Remembered
+        from checker.jupyter.drawings import Easel
+
+        follower = self.follower()
+        if self._easel is None or self._easel[0] is not follower:
+            if self._easel:
+                self._easel[1].close()
+            host = self.endpoint().host
+            # A client of its own: requests of two threads through one would get into each other's way.
+            self._easel = follower, Easel(follower, lambda: Remembered(open_client(host)))
+        return self._easel[1]
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""

@@ -17,8 +17,8 @@ from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, predict, requests
-from checker.jupyter.course import Course, labs_folder, static
-from checker.jupyter.display import show_html, show_markdown
+from checker.jupyter.course import Course, labs_folder
+from checker.jupyter.display import show_html, show_markdown, static
 from checker.lab import load_labs
 from checker.work import COMMANDS, SHEET
 

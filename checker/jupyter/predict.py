@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from checker.answers import typed_answer
 from checker.check import BUILT_INS, CannotTell, Failure
 from checker.errors import LabProblem
-from checker.jupyter.course import static
-from checker.jupyter.display import show_html
+from checker.jupyter.display import show_html, static
 from checker.jupyter.question import Asked, as_html, as_text, asked
 
 if TYPE_CHECKING:

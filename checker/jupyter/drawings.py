@@ -1,0 +1,157 @@
+"""Drawings of what the engine holds, drawn anew when it changes: one thread for all that a notebook shows."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from checker.errors import CourseError
+from checker.jupyter.display import escape, show_html, static
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checker.engine.follow import Follower, News
+    from checker.engine.reader import Reader
+    from checker.engine.remembered import Remembered
+    from checker.jupyter.course import Course
+    from checker.jupyter.view import View
+
+SETTLING_STEP_S = 0.3
+"""Seconds between two looks at what settles without an event, such as a server that needs a moment to begin."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a drawing shows, as plain text and as a fragment of HTML that says the same.
+
+    ``settles_s``: for how many seconds after an event it may still change without another one.
+    """
+
+    text: str
+    html: str
+    settles_s: float = 0.0
+
+
+def show_drawing(course: Course, name: str, draw: Callable[[Reader], Drawing]) -> None:
+    """Show what ``draw`` makes of the engine; live, it is drawn again after each event.
+
+    Arguments:
+        course: the notebook's.
+        name: what is drawn; a cell that draws the same again takes the view of before along.
+        draw: called with a reader that asks only about what has changed; called from a thread of its own.
+
+    Raises:
+        NoEngine: when the engine does not answer.
+
+    """
+    from checker.engine.reader import Reader
+
+    drawing = draw(Reader(course.client()))
+    if static():
+        show_html(drawing.text, drawing.html)
+        return
+    from IPython.display import display
+
+    display(course.easel().put_up(name, draw, drawing))  # type: ignore[no-untyped-call]
+
+
+class Easel:
+    """The drawings that a notebook shows. Its thread runs while there is one to keep up to date."""
+
+    def __init__(self, follower: Follower, reader: Callable[[], Remembered]) -> None:
+        self._follower, self._open_reader = follower, reader
+        self._lock = threading.Lock()
+        self._shown: dict[str, _Shown] = {}
+        self._news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def put_up(self, name: str, draw: Callable[[Reader], Drawing], first: Drawing) -> View:
+        """Keep a drawing, which is ``first`` now, up to date from now on, and return the view of it."""
+        from checker.jupyter.view import View
+
+        with self._lock:
+            known = self._shown.get(name)
+            view = known.view if known else View(first.text, first.html)
+            self._shown[name] = _Shown(view, draw, first)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="docker101-easel", daemon=True)
+                self._leave = self._follower.listen(self._news.put)
+                self._thread.start()
+        view.show(first.text, first.html)
+        return view
+
+    def close(self) -> None:
+        """End the thread; what is shown stays as it is."""
+        if self._thread:
+            self._leave()
+            self._news.put(None)
+            self._thread.join(5)
+            self._thread = None
+
+    # --- the thread
+
+    def _work(self) -> None:
+        reader, settling_until = self._open_reader(), 0.0
+        while True:
+            batch = self._next(settling_until)
+            if None in batch:
+                return
+            for news in batch:
+                if news and news.lost:
+                    self._say_of_all(news.lost)
+                elif news:
+                    reader.forget(news.event)
+            settles_s = self._draw_all(reader)
+            if batch:
+                settling_until = time.monotonic() + settles_s
+
+    def _next(self, settling_until: float) -> list[News | None]:
+        """Wait for news, and take all that there is: a storm of events is one drawing."""
+        batch: list[News | None] = []
+        with contextlib.suppress(queue.Empty):
+            left = settling_until - time.monotonic()
+            batch.append(self._news.get(timeout=SETTLING_STEP_S if left > 0 else None))
+            while True:
+                batch.append(self._news.get_nowait())
+        return batch
+
+    def _draw_all(self, reader: Remembered) -> float:
+        with self._lock:
+            shown = list(self._shown.values())
+        return max([one.draw_again(reader) for one in shown], default=0.0)
+
+    def _say_of_all(self, lost: str) -> None:
+        with self._lock:
+            for one in self._shown.values():
+                one.say_lost(lost)
+
+
+@dataclass
+class _Shown:
+    """A drawing on the page, and how it is made anew."""
+
+    view: View
+    draw: Callable[[Any], Drawing]
+    last: Drawing
+
+    def draw_again(self, reader: Remembered) -> float:
+        """Draw it, show what is new, and return for how long it may change by itself, in seconds."""
+        try:
+            self.last = self.draw(reader)
+        except CourseError as error:
+            self.say_lost(error.message)
+        except Exception as error:  # noqa: BLE001  (the thread draws for all; one bad drawing must not end it)
+            self.say_lost(f"{type(error).__name__}: {error}.")
+        else:
+            self.view.show(self.last.text, self.last.html)
+        return self.last.settles_s
+
+    def say_lost(self, why: str) -> None:
+        """Say that the drawing tells of the past."""
+        said = f'<p role="status"><strong>Not up to date:</strong> {escape(why)} Trying again.</p>'
+        self.view.show(f"Not up to date: {why}\n{self.last.text}", said + self.last.html)

@@ -1,0 +1,69 @@
+"""A view: HTML that is made here, kept up to date in the browser; what is pressed there comes back.
+
+The page itself decides nothing: ``view.js`` patches it when the HTML changes, and sends back the presses of buttons
+that bear ``data-press`` and the fields of forms that do. Where there are no widgets (a code host, an editor, a test)
+the same HTML stands there as it was last.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from checker.errors import CourseError
+from checker.jupyter.display import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    OnPress = Callable[[str, Mapping[str, str]], None]
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class View(anywidget.AnyWidget):
+    """HTML in a notebook.
+
+    Arguments:
+        text: the same in plain text, for where no HTML is shown.
+        html: a fragment; buttons with ``data-press=NAME`` and forms with it send their name, and a form its fields.
+        on_press: called with the name and the fields; a CourseError that it raises is shown below the page.
+
+    """
+
+    _esm = Path(__file__).with_name("view.js")
+    html = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, text: str, html: str, on_press: OnPress | None = None) -> None:
+        self.text = text
+        self._page = html
+        self._on_press = on_press
+        super().__init__(html=html)
+        self.on_msg(self._take)
+
+    def show(self, text: str, html: str) -> None:
+        """Show something else; nothing is sent when it is the same. May be called from any thread."""
+        self.text, self._page = text, html
+        if self.comm is not None:  # it was closed: nobody looks at it any more
+            self.html = html
+
+    def _take(self, _: object, content: Mapping[str, Any], __: object) -> None:
+        """Hand a press on. What goes wrong is said in the view: an error here would be printed into another cell."""
+        if self._on_press is None:
+            return
+        try:
+            self._on_press(str(content.get("press", "")), dict(content.get("values") or {}))
+        except CourseError as error:
+            self.html = f'{self._page}<p role="alert">{escape(str(error))}</p>'
+        else:
+            self.send({"heard": True})
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {WIDGET: view, "text/plain": self.text, "text/html": self._page}, {}
