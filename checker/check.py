@@ -73,7 +73,8 @@ class Check:
     """One check of a lab, as its author declared it.
 
     ``needs`` holds the names of the checks that it depends on; ``within_s`` is how long state may take to settle;
-    ``limit_s`` is when the checker gives up; ``replay`` is false for a task that only counts live.
+    ``limit_s`` is when the checker gives up; ``replay`` is false for a task that only counts live; ``read`` is the part
+    of a lesson to read, as ``checker.headings.where`` takes it apart, or empty.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Check:
     limit_s: float = DEFAULT_LIMIT_S
     visibility: str = "visible"
     replay: bool = True
+    read: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def check(  # noqa: PLR0913  (each is one word of the author's vocabulary)
     limit: float = DEFAULT_LIMIT_S,
     visibility: str = "visible",
     replay: bool = True,
+    read: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function of ``checks.py`` as a check.
 
@@ -135,6 +138,8 @@ def check(  # noqa: PLR0913  (each is one word of the author's vocabulary)
         limit: seconds after which the checker gives up with an ``error``; never less than ``within`` and one more.
         visibility: "visible" or "hidden" (left out of a learner's report and of a student edition).
         replay: whether the task counts in a replay of the command list (an interactive one does not).
+        read: what to read, where ``hint`` says where to look: a heading of this lab's lesson.md, "Stop, gracefully", or
+            of another lesson, "05: Stop, gracefully"; the lab loader refuses one that is not there. Empty: nothing.
 
     Raises:
         TypeError: when the declaration cannot be used; the lab loader reports it with the file's name.
@@ -167,6 +172,7 @@ def check(  # noqa: PLR0913  (each is one word of the author's vocabulary)
             limit_s=max(limit, within + 1),
             visibility=visibility,
             replay=replay,
+            read=read,
         )
         function.declared = declared  # type: ignore[attr-defined]
         return function

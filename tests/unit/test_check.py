@@ -59,9 +59,10 @@ def test_declared_function_stays_callable() -> None:
 
 
 def test_words_of_a_declaration_are_kept() -> None:
-    """What the author says about time, visibility and replay reaches the declaration."""
-    made = declare(within=3, limit=30, visibility="hidden", replay=False)
+    """What the author says about time, visibility, replay and reading reaches the declaration."""
+    made = declare(within=3, limit=30, visibility="hidden", replay=False, read="05: Kill")
     assert (made.within_s, made.limit_s, made.visibility, made.replay) == (3, 30, "hidden", False)
+    assert (made.read, declare().read) == ("05: Kill", "")
 
 
 def test_limit_leaves_room_to_settle() -> None:

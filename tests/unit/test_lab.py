@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker import lab as labs_module
 from checker.errors import EXIT_USAGE, LabProblem, UsageProblem
 from checker.files import LABS
-from checker.lab import PORTS, WORDS, Lab, Param, Question, Wrong, find_lab, lab_ids, load_lab, load_labs
+from checker.lab import Lab, Param, Question, Wrong, find_lab, lab_ids, load_lab, load_labs
+from checker.params import NAME, PORTS, WORDS
 from tests.unit.made_labs import CHECKS, FILES, LAB_ID, TOML, made_lab, make_labs, write
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def checks(old: str, new: str) -> dict[str, str | None]:
     """Return a change of checks.py."""
     assert old in CHECKS
     return {"checks.py": CHECKS.replace(old, new)}
+
+
+def reading(read: str, lesson: str = "# Shops\n\n## Doors\n\n## Windows, open\n") -> dict[str, str | None]:
+    """Return a check that says what to read, and a lesson."""
+    return {**checks('hint="Look at the ports."', f'hint="Look at the ports.", read="{read}"'), "lesson.md": lesson}
 
 
 def expected(text: str) -> dict[str, str | None]:
@@ -298,6 +303,37 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
         "checks.py: the check shop is visible and needs spy, which is hidden.",
         "Hide both, or none.",
     ),
+    # what to read
+    "reading that is no heading": (
+        reading("Chimney"),
+        "checks.py: the check published reads “Chimney”, which is no heading of lesson.md.",
+        "Its headings: “Doors”, “Windows, open”.",
+    ),
+    "reading almost a heading": (
+        reading("Window, open"),
+        "checks.py: the check published reads “Window, open”, which is no heading of lesson.md.",
+        "Near it: “Windows, open”.",
+    ),
+    "reading in code": (
+        reading("Doors", "# Shops\n\n## Windows\n\n```\n## Doors\n```\n"),
+        "checks.py: the check published reads “Doors”, which is no heading of lesson.md.",
+        "Its headings: “Windows”.",
+    ),
+    "reading the title": (
+        reading("Shops", "# Shops\n"),
+        "checks.py: the check published reads “Shops”, which is no heading of lesson.md.",
+        "Its headings: none.",
+    ),
+    "reading in another lesson": (
+        {**reading("09: Doors"), "../09_market/lesson.md": "# Market\n\n## Stalls\n"},
+        "checks.py: the check published reads “09: Doors”, which is no heading of 09_market/lesson.md.",
+        "Its headings: “Stalls”.",
+    ),
+    "reading in no lesson": (
+        reading("07: Doors"),
+        "checks.py: the check published reads “07: Doors”, and there is no lesson 07.",
+        "Lessons: 08.",
+    ),
     # placeholders
     "placeholder of the sheet": (
         {"lab.md": "Run {nmae}.\n"},
@@ -409,6 +445,14 @@ def test_lab_is_loaded_whole(tmp_path: Path) -> None:
     )
     assert [item.id for item in lab.checks] == ["shop", "published"]
     assert (lab.points, lab.notebook, outcome("engine")) == (3, "08_shop.ipynb", "yes")
+
+
+@pytest.mark.parametrize("read", ["Doors", "08: Windows, open", "09: Stalls"])
+def test_check_says_what_to_read(read: str, tmp_path: Path) -> None:
+    """A heading of this lesson, of this one by its number, or of another one is kept as its author wrote it."""
+    other: dict[str, str | None] = {"../09_market/lesson.md": "# Market\n\n## Stalls\n"}
+    lab = made_lab(tmp_path, {**reading(read), **other})
+    assert [item.read for item in lab.checks] == ["", read]
 
 
 def test_lab_of_a_student_edition_loads(tmp_path: Path) -> None:
@@ -568,7 +612,7 @@ def test_values_repeat_only_when_there_is_no_choice_left(tmp_path: Path) -> None
 def test_built_in_lists_hold_what_engines_take() -> None:
     """Drawn words are names of containers that differ from each other; drawn ports need no root."""
     assert len(set(WORDS)) == len(WORDS)
-    assert all(labs_module.NAME.fullmatch(word) for word in WORDS)
+    assert all(NAME.fullmatch(word) for word in WORDS)
     assert PORTS.start > 1024
     assert PORTS.stop < 32768  # where Linux begins to draw ports by itself
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from checker.files import LABS, read_text
+from checker.headings import parts_of
 from checker.lab import Lab, load_labs
 
 SUBJECTS = """
@@ -51,8 +52,7 @@ def rows(title: str) -> list[list[str]]:
 
 def sections(lab: Lab) -> dict[str, str]:
     """Return the parts of a lesson by their headings."""
-    parts = re.split(r"^## ", read_text(lab.folder / "lesson.md"), flags=re.MULTILINE)[1:]
-    return {part.partition("\n")[0].strip(): part for part in parts}
+    return parts_of(read_text(lab.folder / "lesson.md"))
 
 
 def has_live_cell(part: str) -> bool:
