@@ -3,7 +3,7 @@
 from checker.check import check
 
 
-@check(points=1, hint="docker ps lists the containers that run, with their names in the last column.")
+@check(points=1, hint="docker ps lists the containers that run, with their names in the last column.", read="One idea")
 def clock(engine, params):
     """A container called {name} runs from docker101/clock:1."""
     return engine.container(params.name).from_image("docker101/clock:1").is_running()

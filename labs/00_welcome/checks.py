@@ -4,7 +4,10 @@ from checker.check import Failure, check
 
 
 @check(
-    points=1, within=1, hint="docker ps -a also lists containers that have ended, with their names in the last column."
+    points=1,
+    within=1,
+    hint="docker ps -a also lists containers that have ended, with their names in the last column.",
+    read="Your first container",
 )
 def greeted(engine, history, params):
     """A container called {name} has run the image hello-world, and has ended."""
@@ -18,7 +21,11 @@ def greeted(engine, history, params):
     engine.container(params.name).from_image("hello-world").is_exited(0)
 
 
-@check(points=1, hint="docker version has two halves; look at the last words of the one that is called Server.")
+@check(
+    points=1,
+    hint="docker version has two halves; look at the last words of the one that is called Server.",
+    read="The engine introduces itself",
+)
 def asked(engine, answer):
     """You know which operating system the engine reports as its type."""
     given = answer("engine_os").lower()

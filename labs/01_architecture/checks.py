@@ -14,14 +14,22 @@ THINK = {
 }
 
 
-@check(points=2, hint="docker exec runs a command inside one container; docker diff shows what has changed in it.")
+@check(
+    points=2,
+    hint="docker exec runs a command inside one container; docker diff shows what has changed in it.",
+    read="Image and container",
+)
 def twins(engine, params):
     """{one} and {other} are made from one image, and only {one} has the file /note with the word {secret}."""
     engine.container(params.one).from_image(CLOCK).has_file("/note", containing=params.secret)
     engine.container(params.other).from_image(CLOCK).lacks_file("/note")
 
 
-@check(points=2, hint="The lesson's first picture shows the parts, and its recordings who asks and who answers.")
+@check(
+    points=2,
+    hint="The lesson's first picture shows the parts, and its recordings who asks and who answers.",
+    read="The parts",
+)
 def who(answer):
     """You know which part of Docker did what."""
     given = {question: answer(question) for question in RIGHT}
@@ -35,7 +43,11 @@ def who(answer):
         )
 
 
-@check(points=2, hint="docker logs shows what {probe} printed; docker info shows the engine's kernel and host name.")
+@check(
+    points=2,
+    hint="docker logs shows what {probe} printed; docker info shows the engine's kernel and host name.",
+    read="Container and virtual machine",
+)
 def shared(engine, answer, params):
     """{probe} has printed the kernel that it ran on, and you know what it shares with the engine's machine."""
     probe = engine.container(params.probe).from_image(BUSYBOX).is_exited(0)
@@ -50,7 +62,9 @@ def shared(engine, answer, params):
 
 
 @check(
-    points=2, hint="docker top shows processes as the engine's machine sees them; ps inside shows the container's view."
+    points=2,
+    hint="docker top shows processes as the engine's machine sees them; ps inside shows the container's view.",
+    read="Container and virtual machine",
 )
 def seen(engine, answer, params):
     """{worker} runs sleep {seconds} as its main process, and you know its number inside."""

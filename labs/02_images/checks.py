@@ -5,7 +5,7 @@ from checker.check import CannotTell, Failure, check
 LINUX, LATEST, CLOCK = "hello-world:linux", "hello-world:latest", "docker101/clock:1"
 
 
-@check(points=1, hint="docker pull says in its last line which image it has asked for.")
+@check(points=1, hint="docker pull says in its last line which image it has asked for.", read="Whole names")
 def fetched(engine, history, files):
     """The image hello-world:linux was pulled from its registry, and is there."""
     if LINUX in history.pulled():
@@ -25,13 +25,19 @@ def fetched(engine, history, files):
     )
 
 
-@check(points=2, hint="docker images shows the same IMAGE ID in two rows when one image has two names.")
+@check(
+    points=2,
+    hint="docker images shows the same IMAGE ID in two rows when one image has two names.",
+    read="A tag is a label",
+)
 def hung(engine, params):
     """The image docker101/clock:1 is also named {gallery}/clock:{season}."""
     engine.image(f"{params.gallery}/clock:{params.season}").has_same_content_as(CLOCK)
 
 
-@check(points=2, hint="The lesson's part “Take a name away” shows what happens to the other name.")
+@check(
+    points=2, hint="The lesson's part “Take a name away” shows what happens to the other name.", read="Take a name away"
+)
 def copied(engine, history, params):
     """The image {card}:first had the second name {card}:copy for a while, and is still there under its own."""
     first, copy = f"{params.card}:first", f"{params.card}:copy"
@@ -53,7 +59,11 @@ def copied(engine, history, params):
     return image
 
 
-@check(points=2, hint="docker image rm prints Untagged for a name that goes, and Deleted when the image itself goes.")
+@check(
+    points=2,
+    hint="docker image rm prints Untagged for a name that goes, and Deleted when the image itself goes.",
+    read="Take a name away",
+)
 def gone(engine, history, params):
     """The image that was named {sketch}:1 and {sketch}:2 is deleted."""
     image = history.image(f"{params.sketch}:1").was_named(f"{params.sketch}:2")
@@ -61,14 +71,14 @@ def gone(engine, history, params):
     return image.was_deleted()
 
 
-@check(points=2, hint="docker ps -a lists containers that have ended; each one still needs its image.")
+@check(points=2, hint="docker ps -a lists containers that have ended; each one still needs its image.", read="In use")
 def freed(gone, history, params):
     """{model} ran from that image, and was removed before the image was."""
     model = history.of(params.model)
     gone.was_run_by(model).was_free_of(model)
 
 
-@check(points=2, hint="docker images shows an image that has lost its name as <none>.")
+@check(points=2, hint="docker images shows an image that has lost its name as <none>.", read="A name moves on")
 def tidy(engine, history, params):
     """{draft}:1 was built twice; the image of the first build is deleted, the second one has the name."""
     name = f"{params.draft}:1"
@@ -91,7 +101,7 @@ def tidy(engine, history, params):
     history.image(name)
 
 
-@check(points=1, hint="The last line of docker pull shows a whole name.")
+@check(points=1, hint="The last line of docker pull shows a whole name.", read="Whole names")
 def named(answer, params):
     """You know which whole name {artist}/{work} stands for."""
     given, path = answer("whole_name"), f"{params.artist}/{params.work}"
@@ -109,7 +119,7 @@ def named(answer, params):
     raise Failure(f"You wrote {given}, which is not what Docker asks for.", look=look)
 
 
-@check(points=1, hint="The lesson's part “Layers” shows which instructions add a layer.")
+@check(points=1, hint="The lesson's part “Layers” shows which instructions add a layer.", read="Layers")
 def layered(copied, answer):
     """You predicted how many layers the image of the recipe card has."""
     predicted, layers = answer("card_layers"), len(copied.layers)

@@ -5,7 +5,7 @@ from checker.check import Failure, check
 BUSYBOX, CLOCK, GREETER = "busybox:1.37", "docker101/clock:1", "docker101/greeter:1"
 
 
-@check(points=2, hint="docker ps lists what runs now, docker ps -a also what has ended.")
+@check(points=2, hint="docker ps lists what runs now, docker ps -a also what has ended.", read="In the background: -d")
 def baker(engine, history, params):
     """{baker} runs in the background, and only once."""
     box = engine.container(params.baker).from_image(CLOCK)
@@ -13,7 +13,11 @@ def baker(engine, history, params):
     box.is_running().has_no_twin()
 
 
-@check(points=2, hint="docker ps -a shows the exit code in its STATUS column, and docker inspect under State.")
+@check(
+    points=2,
+    hint="docker ps -a shows the exit code in its STATUS column, and docker inspect under State.",
+    read="The exit code passes through",
+)
 def courier(engine, history, params):
     """{courier} ended by itself with exit code {code}, and is still there to be asked about it."""
     history.of(params.courier).is_kept()
@@ -21,7 +25,9 @@ def courier(engine, history, params):
 
 
 @check(
-    points=1, hint="Your prediction is in answers.toml; the lesson's part “The exit code passes through” tells more."
+    points=1,
+    hint="Your prediction is in answers.toml; the lesson's part “The exit code passes through” tells more.",
+    read="The exit code passes through",
 )
 def handed_on(courier, answer):
     """You predicted the exit code that docker run handed on to you."""
@@ -33,7 +39,11 @@ def handed_on(courier, answer):
         )
 
 
-@check(points=2, hint="docker logs shows whom it has greeted; the lesson's part “-i: keep stdin open” feeds a file.")
+@check(
+    points=2,
+    hint="docker logs shows whom it has greeted; the lesson's part “-i: keep stdin open” feeds a file.",
+    read="-i: keep stdin open",
+)
 def clerk(engine, files, params):
     """{clerk} read guests.txt from its stdin and greeted everyone on it, {guest} too."""
     guests = [line.strip() for line in files.read("guests.txt").splitlines() if line.strip()]
@@ -51,6 +61,7 @@ def clerk(engine, files, params):
 @check(
     points=2,
     hint="docker ps must list it after you have left it; the lesson's part “-it” shows how to leave.",
+    read="-it: a shell inside",
     replay=False,
 )
 def desk(engine, params):
@@ -65,7 +76,11 @@ def desk(engine, params):
     box.is_running().has_file("/note", containing=params.treat)
 
 
-@check(points=2, hint="docker inspect lists a container's variables under Env, and docker logs shows what it said.")
+@check(
+    points=2,
+    hint="docker inspect lists a container's variables under Env, and docker logs shows what it said.",
+    read="-e: variables",
+)
 def porter(engine, params):
     """{porter} said “{greeting}, {guest}!”, with the word from its variable GREETING."""
     box = engine.container(params.porter).from_image(GREETER)
@@ -78,7 +93,11 @@ def porter(engine, params):
     box.has_env("GREETING", params.greeting).is_exited(0).log_has(f"{params.greeting}, {params.guest}!")
 
 
-@check(points=2, hint="docker ps -a lists every container that is there, running or not.")
+@check(
+    points=2,
+    hint="docker ps -a lists every container that is there, running or not.",
+    read="--rm: leave nothing behind",
+)
 def ghost(engine, history, params):
     """{ghost} ran to its end, and nothing of it was left behind."""
     history.of(params.ghost).ran_image(GREETER).ended_by_itself(0).was_removed()

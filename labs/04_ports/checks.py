@@ -5,13 +5,15 @@ from checker.check import Failure, check
 WEB, TWO = "docker101/web:1", "docker101/twoports:1"
 
 
-@check(points=2, hint="The PORTS column of docker ps shows both ports, with an arrow between them.")
+@check(
+    points=2, hint="The PORTS column of docker ps shows both ports, with an arrow between them.", read="-p YOURS:ITS"
+)
 def shop(engine, params):
     """{shop} answers on your port {port}."""
     engine.container(params.shop).from_image(WEB).publishes(80, on=params.port).answers()
 
 
-@check(points=2, hint="docker port lists a container's published ports.")
+@check(points=2, hint="docker port lists a container's published ports.", read="-P: let the engine choose")
 def market(engine, params):
     """{market} has both its ports published, each on a port that the engine chose."""
     box = engine.container(params.market).from_image(TWO).is_running()
@@ -29,7 +31,12 @@ def market(engine, params):
     return published[1]
 
 
-@check(points=1, hint="docker port lists a container's published ports; yours stand on the right.", replay=False)
+@check(
+    points=1,
+    hint="docker port lists a container's published ports; yours stand on the right.",
+    read="-P: let the engine choose",
+    replay=False,
+)
 def market_port(market, answer, params):
     """You know which port of your machine leads to port 8080 of {market}."""
     given = answer("market_port")
@@ -47,14 +54,20 @@ def market_port(market, answer, params):
     )
 
 
-@check(points=2, hint="docker inspect lists a container's variables under Env, and docker ps its ports.")
+@check(
+    points=2,
+    hint="docker inspect lists a container's variables under Env, and docker ps its ports.",
+    read="The wrong way round",
+)
 def booth(engine, params):
     """{booth} is mended: your port {outside} leads to the port {inside} that its server listens on."""
     box = engine.container(params.booth).from_image(WEB)
     box.publishes(params.inside, on=params.outside).answers()
 
 
-@check(points=1, hint="docker ps lists what runs; what is missing there, and there with -a?")
+@check(
+    points=1, hint="docker ps lists what runs; what is missing there, and there with -a?", read="When the port is taken"
+)
 def failed_stall(answer, history):
     """You know which of the three stalls could not open last night."""
     given = answer("failed_stall")
@@ -69,7 +82,9 @@ def failed_stall(answer, history):
     return given
 
 
-@check(points=2, hint="docker inspect shows under State why a container could not start.")
+@check(
+    points=2, hint="docker inspect shows under State why a container could not start.", read="When the port is taken"
+)
 def stall(failed_stall, engine, history, params):
     """That stall is open now, on your port {spare}, and the other two go on as they were."""
     engine.container(failed_stall).from_image(WEB).publishes(80, on=params.spare).answers()
@@ -78,7 +93,7 @@ def stall(failed_stall, engine, history, params):
         engine.container(name).is_running()
 
 
-@check(points=2, hint="In the PORTS column of docker ps an address stands before the port.")
+@check(points=2, hint="In the PORTS column of docker ps an address stands before the port.", read="Only for you")
 def till(engine, params):
     """{till} answers on your port {private}, and only from your own machine."""
     box = engine.container(params.till).from_image(WEB)

@@ -5,7 +5,9 @@ from checker.check import Failure, check
 CLOCK, POLITE, STUBBORN, CRASH = (f"docker101/{name}:1" for name in ("clock", "polite", "stubborn", "crash"))
 
 
-@check(points=2, hint="docker ps shows (Paused) behind the state of a container that is frozen.")
+@check(
+    points=2, hint="docker ps shows (Paused) behind the state of a container that is frozen.", read="Pause and unpause"
+)
 def nap(engine, history, params):
     """{sleeper} was paused, goes on again, and is still the process that was started."""
     cat = engine.container(params.sleeper).from_image(CLOCK)
@@ -13,26 +15,34 @@ def nap(engine, history, params):
     cat.is_running()
 
 
-@check(points=2, hint="The lesson's part “Stop, gracefully” shows the one command that asks before it forces.")
+@check(
+    points=2,
+    hint="The lesson's part “Stop, gracefully” shows the one command that asks before it forces.",
+    read="Stop, gracefully",
+)
 def goodbye(history, params):
     """{lady} ended gracefully, and was removed afterwards."""
     return history.of(params.lady).ran_image(POLITE).was_stopped_gracefully().was_removed()
 
 
-@check(points=2, hint="The lesson's part “Kill” shows how to end a container that would not listen.")
+@check(points=2, hint="The lesson's part “Kill” shows how to end a container that would not listen.", read="Kill")
 def wild(history, params):
     """{rascal} was ended at once, without time to end by itself."""
     return history.of(params.rascal).ran_image(STUBBORN).was_killed()
 
 
-@check(points=1, hint="A container keeps its id for life; only its name may change.")
+@check(points=1, hint="A container keeps its id for life; only its name may change.", read="Names and ids")
 def grown(engine, history, params):
     """The container that was made as {kitten} now has the name {grown}."""
     engine.container(params.grown).from_image(CLOCK)
     history.of(params.grown).was_renamed(params.kitten, params.grown)
 
 
-@check(points=2, hint="docker exec runs a command inside a container, and docker logs shows how often it began.")
+@check(
+    points=2,
+    hint="docker exec runs a command inside a container, and docker logs shows how often it began.",
+    read="Start again: the files are still there",
+)
 def home(engine, history, params):
     """{homebody} was restarted, is the same container, and still has /basket with the word {toy} in it."""
     cat = engine.container(params.homebody).from_image(CLOCK)
@@ -40,7 +50,11 @@ def home(engine, history, params):
     cat.has_file("/basket", containing=params.toy).is_running()
 
 
-@check(points=2, hint="docker container prune --help names the option that narrows it down, and the lesson uses it.")
+@check(
+    points=2,
+    hint="docker container prune --help names the option that narrows it down, and the lesson uses it.",
+    read="Prune",
+)
 def strays(engine, history, params):
     """One prune removed {stray}-1 and {stray}-2, and spared {keeper}, which has ended."""
     keeper = history.of(params.keeper).ran_image(CRASH).was_spared()
@@ -49,7 +63,11 @@ def strays(engine, history, params):
     engine.container(keeper.name).is_exited(3)
 
 
-@check(points=1, hint="Your predictions are in answers.toml; the lesson explains 0, 137 and 143.")
+@check(
+    points=1,
+    hint="Your predictions are in answers.toml; the lesson explains 0, 137 and 143.",
+    read="Stop, when nobody listens",
+)
 def codes(goodbye, wild, answer, params):
     """Your two predictions are the exit codes that {lady} and {rascal} really left."""
     predicted = {params.lady: answer("lady_code"), params.rascal: answer("rascal_code")}

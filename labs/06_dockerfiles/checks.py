@@ -17,7 +17,7 @@ STARTING_S = 4.0
 """How long an app of the lesson may take until it answers, in seconds."""
 
 
-@check(points=1, hint="The lesson's part “FROM” says why a tag stands there.")
+@check(points=1, hint="The lesson's part “FROM” says why a tag stands there.", read="FROM: what it starts from")
 def pinned(files):
     """shop/Dockerfile starts from docker101/python:3.13, with just this tag."""
     starts = bases(files.read("shop/Dockerfile"))
@@ -33,13 +33,13 @@ def pinned(files):
     raise Failure(seen, f"It should start from {BASE}.")
 
 
-@check(points=2, hint="docker build needs a name, with its tag, and a folder.", limit=60)
+@check(points=2, hint="docker build needs a name, with its tag, and a folder.", read="A recipe for an image", limit=60)
 def built(pinned, engine, params):
     """The image {name}:1.0 is built from your folder shop."""
     return engine.image_built_as(f"{params.name}:1.0", pinned)
 
 
-@check(points=2, hint="The lesson's part “The cache” has the order.", limit=120)
+@check(points=2, hint="The lesson's part “The cache” has the order.", read="The cache", limit=120)
 def cached(pinned, built, engine):
     """A change in app/main.py alone does not install the packages again."""
     change = Change("app/main.py", "\n# One line more.\n")
@@ -53,13 +53,15 @@ def cached(pinned, built, engine):
         )
 
 
-@check(points=1, hint="docker ps -a shows whether it runs, and docker logs what it said.", limit=30)
+@check(
+    points=1, hint="docker ps -a shows whether it runs, and docker logs what it said.", read="Does it run?", limit=30
+)
 def running(built, engine, params):
     """The container {box} runs, made from {name}:1.0."""
     return engine.container(params.box).from_image(built.ref).is_running()
 
 
-@check(points=2, hint="docker top shows who runs what in a container.")
+@check(points=2, hint="docker top shows who runs what in a container.", read="USER")
 def user(built, running):
     """Neither the image nor the process in {box} runs as root."""
     built.does_not_run_as_root()
@@ -67,7 +69,7 @@ def user(built, running):
         raise Failure(f"The main process of {running.name} runs as root.", look="Who was it started as?")
 
 
-@check(points=1, hint="The lesson's part “Process 1” has the two forms of CMD.")
+@check(points=1, hint="The lesson's part “Process 1” has the two forms of CMD.", read="Process 1")
 def started(built, running):
     """The app itself is process 1 of {box}: it is started in exec form."""
     built.starts_in_exec_form()
@@ -80,19 +82,28 @@ def started(built, running):
         )
 
 
-@check(points=1, hint="docker inspect shows an image's ExposedPorts.")
+@check(points=1, hint="docker inspect shows an image's ExposedPorts.", read="EXPOSE is a note")
 def exposed(built, params):
     """The image says that its app serves on port {inside}."""
     built.exposes(params.inside)
 
 
-@check(points=2, hint="docker ps shows which port leads where, and docker logs where the app listens.", within=5)
+@check(
+    points=2,
+    hint="docker ps shows which port leads where, and docker logs where the app listens.",
+    read="EXPOSE is a note",
+    within=5,
+)
 def reached(running, params):
     """The shop in {box} answers on your port {port}."""
     return running.publishes(params.inside, on=params.port).answers("/", status=200)
 
 
-@check(points=1, hint="ENV gives a variable in the image its value; docker run -e gives it another in one container.")
+@check(
+    points=1,
+    hint="ENV gives a variable in the image its value; docker run -e gives it another in one container.",
+    read="WORKDIR and ENV",
+)
 def sign(built, running, reached, params):
     """The image sells {sign} by its own setting, and {box} sells {other}."""
     if built.env.get("SIGN") != params.sign:
@@ -112,7 +123,9 @@ def sign(built, running, reached, params):
         ) from failure
 
 
-@check(points=2, hint="The lesson's part “What a layer remembers” looks into one.", limit=40)
+@check(
+    points=2, hint="The lesson's part “What a layer remembers” looks into one.", read="What a layer remembers", limit=40
+)
 def token(built, files):
     """No layer of {name}:1.0 holds the token, and token.txt is still in your folder."""
     if LETTERS not in files.read("shop/token.txt"):
@@ -120,7 +133,7 @@ def token(built, files):
     built.holds_nowhere(LETTERS, "the token")
 
 
-@check(points=1, hint="docker history shows each step of an image with the size that it added.")
+@check(points=1, hint="docker history shows each step of an image with the size that it added.", read="02: Layers")
 def counted(built, engine, answer):
     """You know how many layers {name}:1.0 has on top of its base."""
     if answer("added") != len(built.layers) - len(engine.image(BASE).layers):
@@ -130,7 +143,7 @@ def counted(built, engine, answer):
         )
 
 
-@check(points=2, hint="The lesson's part “FROM scratch” builds one like it.", limit=60)
+@check(points=2, hint="The lesson's part “FROM scratch” builds one like it.", read="FROM scratch", limit=60)
 def card(engine, files, params):
     """The image {card}:1.0 is built from nothing, holds one file, and has said hello once, as {card}."""
     starts = bases(files.read("card/Dockerfile"))

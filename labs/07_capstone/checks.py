@@ -12,13 +12,23 @@ PORT = 8080
 """Where the shop serves inside its container, unless LISTEN says otherwise."""
 
 
-@check(points=2, hint="Lesson 02, “Whole names”: what is left out of a name is filled in.", limit=60)
+@check(
+    points=2,
+    hint="Lesson 02, “Whole names”: what is left out of a name is filled in.",
+    read="06: A recipe for an image",
+    limit=60,
+)
 def built(engine, files, params):
     """The image {shop}:1.0 is built from your folder shop."""
     return engine.image_built_as(f"{params.shop}:1.0", files.folder("shop"))
 
 
-@check(points=2, hint="Lesson 06 builds twice and watches which steps come from the cache.", limit=120)
+@check(
+    points=2,
+    hint="Lesson 06 builds twice and watches which steps come from the cache.",
+    read="06: The cache",
+    limit=120,
+)
 def cached(built, engine, files):
     """A change in prices.txt does not fit the shelves again."""
     shop = files.folder("shop")
@@ -39,7 +49,12 @@ def cached(built, engine, files):
         )
 
 
-@check(points=2, hint="Lesson 06: what a layer holds, no later layer takes away.", limit=40)
+@check(
+    points=2,
+    hint="Lesson 06: what a layer holds, no later layer takes away.",
+    read="06: What a layer remembers",
+    limit=40,
+)
 def sealed(built, files):
     """No layer of {shop}:1.0 holds the key, and key.txt is still in your folder."""
     if KEY not in files.read("shop/key.txt"):
@@ -51,7 +66,12 @@ def sealed(built, files):
     built.holds_nowhere(KEY, "the key")
 
 
-@check(points=2, hint="Lesson 03: a container lives as long as its main process.", limit=30)
+@check(
+    points=2,
+    hint="Lesson 03: a container lives as long as its main process.",
+    read="03: -d does not keep it alive",
+    limit=30,
+)
 def running(built, engine, history, params):
     """The container {shop} runs, made from {shop}:1.0."""
     if history.lives(params.shop) and history.of(params.shop).removed:
@@ -63,7 +83,7 @@ def running(built, engine, history, params):
     return engine.container(params.shop).from_image(built.ref).is_running()
 
 
-@check(points=1, hint="Lesson 06: EXPOSE is a note for people, and for -P.")
+@check(points=1, hint="Lesson 06: EXPOSE is a note for people, and for -P.", read="06: EXPOSE is a note")
 def exposed(built):
     """The image says that it serves on port 8080, and on no other."""
     built.exposes(PORT)
@@ -75,7 +95,12 @@ def exposed(built):
         )
 
 
-@check(points=3, hint="Lesson 04: which port comes first, and on which address a server must listen.", within=5)
+@check(
+    points=3,
+    hint="Lesson 04: which port comes first, and on which address a server must listen.",
+    read="04: The wrong way round",
+    within=5,
+)
 def served(running, params):
     """The shop answers on your port {port}."""
     published = running.publishes(PORT, on=params.port)
@@ -86,13 +111,15 @@ def served(running, params):
         raise
 
 
-@check(points=1, hint="Lesson 04: a port without an address is open on all of them.")
+@check(points=1, hint="Lesson 04: a port without an address is open on all of them.", read="04: Only for you")
 def near(served):
     """The port is open to this machine alone."""
     served.only_on_this_machine()
 
 
-@check(points=2, hint="Lesson 06: RUN makes a user; USER is who the next steps and the container run as.")
+@check(
+    points=2, hint="Lesson 06: RUN makes a user; USER is who the next steps and the container run as.", read="06: USER"
+)
 def keeper(built, running):
     """Neither the image nor the process in {shop} runs as root."""
     built.does_not_run_as_root()
@@ -104,7 +131,7 @@ def keeper(built, running):
         )
 
 
-@check(points=1, hint="Lesson 06: the two forms of CMD.")
+@check(points=1, hint="Lesson 06: the two forms of CMD.", read="06: Process 1")
 def first(running):
     """The shop itself is process 1 of {shop}."""
     process = running.main_process()
@@ -116,7 +143,11 @@ def first(running):
         )
 
 
-@check(points=3, hint="Lesson 05: what stays after a stop, and what is lost with the container.")
+@check(
+    points=3,
+    hint="Lesson 05: what stays after a stop, and what is lost with the container.",
+    read="05: Start again: the files are still there",
+)
 def kept(running, history, params):
     """{shop} sold {goods}, was closed and opened again, and still has the sale."""
     life = history.of(params.shop).was_restarted()
@@ -138,7 +169,7 @@ def kept(running, history, params):
     return life
 
 
-@check(points=2, hint="Lesson 05: which command asks, and which one does not ask.")
+@check(points=2, hint="Lesson 05: which command asks, and which one does not ask.", read="05: Stop, gracefully")
 def graceful(first, kept):  # noqa: ARG001  (what must have passed before this is looked at)
     """{shop} was closed for the night by being asked, and ended with exit code 0."""
     kept.was_stopped_gracefully()
@@ -148,7 +179,9 @@ def graceful(first, kept):  # noqa: ARG001  (what must have passed before this i
     return kept
 
 
-@check(points=1, hint="Your prediction is in answers.toml; lesson 05 explains 0, 137 and 143.")
+@check(
+    points=1, hint="Your prediction is in answers.toml; lesson 05 explains 0, 137 and 143.", read="05: Stop, gracefully"
+)
 def foretold(graceful, answer, params):
     """Your prediction is the exit code that {shop} really left."""
     left, predicted = graceful.endings[-1].exit_code, answer("night_code")
@@ -156,7 +189,11 @@ def foretold(graceful, answer, params):
         raise Failure(f"{params.shop} left {left}; you predicted {predicted:g}.", actual=f"{predicted:g}")
 
 
-@check(points=2, hint="Lesson 03: a container that has ended is still there, unless it was told to go.")
+@check(
+    points=2,
+    hint="Lesson 03: a container that has ended is still there, unless it was told to go.",
+    read="03: --rm: leave nothing behind",
+)
 def tidy(running, engine, history, params):
     """{taster} ran once and is gone; of the shop's image there is no container but {shop}."""
     history.of(params.taster).ran_image(f"{params.shop}:1.0").ended_by_itself()
@@ -172,7 +209,7 @@ def tidy(running, engine, history, params):
         )
 
 
-@check(points=1, hint="Lesson 03, “-a: which streams”; try each of them on taste.sh.")
+@check(points=1, hint="Lesson 03, “-a: which streams”; try each of them on taste.sh.", read="03: -a: which streams")
 def heard(answer, params):
     """You know which stream of {taster} holds its complaints."""
     chosen = answer("complaints")
