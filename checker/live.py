@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
     from checker.lab import Lab
+    from checker.work import Progress
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,23 @@ def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None 
     try:
         facts = Facts(client, lab, work.folder(lab), params, journal_path(work), ours=ours_on(engine))
         results = run_checks(lab.checks, facts, params=params, trust=Trust.LIVE, on_result=on_result)
-        problems = _not_set_up(work, lab, facts)
+        problems = not_set_up(work, lab, facts)
     finally:
         client.close()
-    results = _not_yet_in_list(work, lab, results)
+    results = not_yet_in_list(work, lab, results)
     try:
         progress = work.save_results(lab.id, results)
     except CourseError as error:
         return Checked(tuple(results), (*problems, error))
-    still_open = lab.solutions and not progress.done and progress.failed_checks >= FAILED_CHECKS_BEFORE_SOLUTION
-    return Checked(tuple(results), problems, bool(still_open))
+    return Checked(tuple(results), problems, solution_is_open(lab, progress))
 
 
-def _not_set_up(work: Work, lab: Lab, facts: Facts) -> tuple[CourseError, ...]:
+def solution_is_open(lab: Lab, progress: Progress) -> bool:
+    """Return whether a learner who is stuck may look at a solution now."""
+    return bool(lab.solutions) and not progress.done and progress.failed_checks >= FAILED_CHECKS_BEFORE_SOLUTION
+
+
+def not_set_up(work: Work, lab: Lab, facts: Facts) -> tuple[CourseError, ...]:
     """Say that nobody has made the state that a lab begins with, where that is so."""
     if not lab.setup:
         return ()
@@ -97,7 +102,7 @@ def _not_set_up(work: Work, lab: Lab, facts: Facts) -> tuple[CourseError, ...]:
     )
 
 
-def _not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Result]:
+def not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Result]:
     """Say of each passed task whether the command list could have done it: a grade replays that list, nothing else."""
     path = work.folder(lab) / COMMANDS
     replayed = {item.id for item in lab.checks if item.replay}

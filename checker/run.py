@@ -12,7 +12,7 @@ from checker.check import CannotTell, Check, Failure, Result, Status, Trust
 from checker.errors import CourseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 POLL_S = 0.1
 """Seconds between two looks at state that may still settle."""
@@ -65,14 +65,56 @@ def run_checks(
         on_result: called with each result as it is known.
 
     """
-    values: dict[str, Any] = {}
-    results: dict[str, Result] = {}
-    for item in _in_order(checks):
-        result = _run_one(item, facts, values, results, params)
-        results[item.id] = replace(result, trust=trust)
-        if on_result:
-            on_result(results[item.id])
-    return [results[item.id] for item in checks]
+    return Rounds(checks, params=params, trust=trust).run(facts, on_result=on_result)
+
+
+class Rounds:
+    """The checks of a lab, run again and again: each round those that are asked for, while the others stand.
+
+    Arguments:
+        checks, params, trust: as for ``run_checks``.
+
+    """
+
+    def __init__(self, checks: Sequence[Check], *, params: Mapping[str, str], trust: Trust = Trust.LIVE) -> None:
+        self._checks, self._params, self._trust = tuple(checks), params, trust
+        self._values: dict[str, Any] = {}
+        self._found: dict[str, Result] = {}
+
+    @property
+    def results(self) -> list[Result]:
+        """What is known by now, in the author's order."""
+        return [self._found[item.id] for item in self._checks if item.id in self._found]
+
+    def run(
+        self,
+        facts: Facts,
+        ids: Iterable[str] | None = None,
+        *,
+        patient: bool = True,
+        on_result: Callable[[Result], None] | None = None,
+    ) -> list[Result]:
+        """Run checks, and those that need one of them, and return all results.
+
+        Arguments:
+            facts: the built-ins.
+            ids: of the checks to run; those that never ran are run in any case. Default: all.
+            patient: whether state may take its time to settle (``within``); else one look is all.
+            on_result: called with each result as it is known.
+
+        """
+        wanted = {item.id for item in self._checks} if ids is None else {*ids}
+        for item in _in_order(self._checks):
+            if item.id in self._found and item.id not in wanted and not wanted.intersection(item.needs):
+                continue
+            wanted.add(item.id)
+            self._values.pop(item.id, None)
+            tried = item if patient else replace(item, within_s=0.0)
+            result = replace(_run_one(tried, facts, self._values, self._found, self._params), trust=self._trust)
+            self._found[item.id] = result
+            if on_result:
+                on_result(result)
+        return self.results
 
 
 def _in_order(checks: Sequence[Check]) -> list[Check]:

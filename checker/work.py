@@ -18,6 +18,7 @@ from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, 
 from checker.run import filled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from checker.lab import Lab, Question
@@ -199,12 +200,17 @@ class Work:
             results, failed if isinstance(failed, int) else 0, data.get("seen") is True, str(data.get("checked_at", ""))
         )
 
-    def save_results(self, lab_id: str, results: list[Result]) -> Progress:
-        """Keep the results that the learner may see; return the lab's progress."""
+    def save_results(self, lab_id: str, results: Sequence[Result]) -> Progress:
+        """Keep the results that the learner asked for; return the lab's progress."""
         before = self.progress(lab_id)
-        shown_results = tuple(result for result in results if result.visibility == "visible")
-        now = replace(before, results=shown_results, checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+        now = _with_results(before, results)
         now = replace(now, failed_checks=before.failed_checks + (not now.done))
+        self._save_progress(lab_id, now)
+        return now
+
+    def save_live(self, lab_id: str, results: Sequence[Result]) -> Progress:
+        """Keep results that nobody asked for: they came by watching, and count as no try."""
+        now = _with_results(self.progress(lab_id), results)
         self._save_progress(lab_id, now)
         return now
 
@@ -230,6 +236,12 @@ class Work:
 
     def _save_state(self, name: str, data: dict[str, Any]) -> None:
         write_text(self.state / name, json.dumps(data, indent=1, sort_keys=True) + "\n")
+
+
+def _with_results(before: Progress, results: Sequence[Result]) -> Progress:
+    """Return a lab's progress with new results, of which only those are kept that the learner may see."""
+    seen = tuple(result for result in results if result.visibility == "visible")
+    return replace(before, results=seen, checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
 
 def read_answers(path: Path, lab: Lab) -> dict[str, Any]:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from checker.engine.reader import Data, Reader
 
-SETTLE_S = 1.0
-"""A container that has run for less than this many seconds is looked at again until then."""
-
 POLL_S = 0.1
 
 LOGS = "docker logs shows what its main process wrote."
@@ -147,12 +144,16 @@ class ContainerView:
     # --- its state
 
     def is_running(self) -> Self:
-        """Expect that it runs, and goes on: one that has started only now is watched until it has run for a second."""
+        """Expect that it runs, and goes on: one that has started only now is watched until it has run for a second.
+
+        Where the reader hears of its end anyway, nothing is waited for.
+        """
         if self.state != "running":
             raise self._not_running()
         age = since_s(str(self._details().get("StartedAt", "")))
         # An age below zero says that the engine's clock is ahead of ours: how old it is cannot be told then.
-        rest = SETTLE_S - age if age is not None and age >= 0 else SETTLE_S
+        settle_s = self._reader.settle_s
+        rest = settle_s - age if age is not None and age >= 0 else settle_s
         deadline, restarts = time.monotonic() + rest, self.restart_count
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(POLL_S, left))

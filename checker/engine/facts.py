@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from checker.engine.history import History, Prune
     from checker.engine.image_lives import ImageLife
+    from checker.engine.reader import Reader
     from checker.engine.timeline import Timeline
     from checker.lab import Lab
 
@@ -85,6 +86,7 @@ class Facts:
         journal_path: what the recorder wrote.
         ours: says of a container or image, as the engine lists it, whether it is the course's; default: it bears the
             label; ``checker.engine.views.ours_on`` knows what to pass for an engine.
+        reader: who asks the engine; default: one that asks every time.
 
     """
 
@@ -97,12 +99,13 @@ class Facts:
         journal_path: Path,
         *,
         ours: Callable[[Mapping[str, Any]], bool] = bears_label,
+        reader: Reader | None = None,
     ) -> None:
         self._client, self._lab, self._folder, self._params = client, lab, work_folder, params
         self._journal_path = journal_path
         self._history: History | None = None
         self._history_read = 0.0
-        self._engine = EngineView(client, self.history, ours=ours)
+        self._engine = EngineView(reader or client, self.history, ours=ours)
 
     def built_in(self, name: str) -> Any:
         """Return the built-in called ``name``: ``checker.check.BUILT_INS`` lists them.

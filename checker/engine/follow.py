@@ -5,6 +5,8 @@ A stream that breaks (the engine was restarted, a laptop slept) is opened again;
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -42,6 +44,28 @@ class News:
     def connected(self) -> bool:
         """Whether it says that the engine is heard from now on."""
         return self.event is None and not self.lost
+
+
+class Inbox:
+    """What waits for a thread that acts on news: ``put`` comes from any thread, and returns at once."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[News | str] = queue.SimpleQueue()
+        self.put = self._waiting.put
+
+    def take(self, limit_s: float | None) -> list[News | str]:
+        """Wait for something, at most ``limit_s`` seconds, and return all that there is: a storm is one piece of work.
+
+        Arguments:
+            limit_s: None waits as long as it takes.
+
+        """
+        batch: list[News | str] = []
+        with contextlib.suppress(queue.Empty):
+            batch.append(self._waiting.get(timeout=limit_s))
+            while True:
+                batch.append(self._waiting.get_nowait())
+        return batch
 
 
 class Follower:

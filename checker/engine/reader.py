@@ -49,6 +49,8 @@ class Found:
 class Reader:
     """Reads from one engine.
 
+    ``settle_s`` is how long a container must have run before it counts as running, for who would not hear of its end.
+
     Once the engine has not answered in time, every later question fails at once with the same problem: a lab's checks
     do not each wait for it.
 
@@ -56,6 +58,8 @@ class Reader:
         client: open; its time limit holds for each question.
 
     """
+
+    settle_s = 1.0
 
     def __init__(self, client: docker.APIClient) -> None:
         self._client = client

@@ -26,6 +26,8 @@ class Remembered(Reader):
 
     """
 
+    settle_s = 0.0
+
     def __init__(self, client: docker.APIClient) -> None:
         super().__init__(client)
         self._known: dict[tuple[str, ...], Any] = {}

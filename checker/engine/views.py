@@ -58,7 +58,7 @@ class EngineView:
     ``asked`` holds the names of containers and images that were asked for.
 
     Arguments:
-        client: open; its time limit holds for each question.
+        source: an open client, whose time limit holds for each question, or a reader of one.
         history: returns what happened on the engine; asked only to explain a missing container. None: no history.
         ours: says of a container, as the engine lists it, whether it is the course's; only these are named.
 
@@ -66,12 +66,12 @@ class EngineView:
 
     def __init__(
         self,
-        client: docker.APIClient,
+        source: docker.APIClient | Reader,
         history: Callable[[], History] | None = None,
         *,
         ours: Callable[[Mapping[str, Any]], bool] = bears_label,
     ) -> None:
-        self._reader = Reader(client)
+        self._reader = source if isinstance(source, Reader) else Reader(source)
         self._history = history
         self._ours = ours
         self.asked: set[str] = set()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from checker.engine.facts import Facts
     from checker.engine.follow import Follower
     from checker.jupyter.drawings import Easel
+    from checker.jupyter.panel import Panel
     from checker.lab import Lab
     from checker.play import Runner
 
@@ -42,6 +43,7 @@ class Course:
         self._host = ""
         self._followed: tuple[str, Follower] | None = None
         self._easel: tuple[Follower, Easel] | None = None
+        self._panels: dict[str, tuple[Follower, Panel]] = {}
 
     def open(self, name: str) -> Lab:
         """Open a lesson: its lab is meant from now on, and relative paths begin in the learner's folder of it.
@@ -150,6 +152,7 @@ class Course:
         from checker.engine.client import open_client
         from checker.engine.remembered import Remembered
         from checker.jupyter.drawings import Easel
+    from checker.jupyter.panel import Panel
 
         follower = self.follower()
         if self._easel is None or self._easel[0] is not follower:
@@ -159,6 +162,23 @@ class Course:
             # A client of its own: requests of two threads through one would get into each other's way.
             self._easel = follower, Easel(follower, lambda: Remembered(open_client(host)))
         return self._easel[1]
+
+    def panel(self, lab: Lab) -> Panel:
+        """Return the check panel of a lab; one a lab, however often it is shown.
+
+        Raises:
+            NoEngine: when the engine does not answer.
+
+        """
+        from checker.jupyter.panel import Panel
+
+        follower = self.follower()
+        known = self._panels.get(lab.id)
+        if known is None or known[0] is not follower:
+            if known:
+                known[1].watch.close()
+            self._panels[lab.id] = follower, Panel(self, lab)
+        return self._panels[lab.id][1]
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from checker.engine.follow import Inbox
 from checker.errors import CourseError
 from checker.jupyter.display import escape, show_html, static
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.follow import Follower, News
+    from checker.engine.follow import Follower
     from checker.engine.reader import Reader
     from checker.engine.remembered import Remembered
     from checker.jupyter.course import Course
@@ -67,7 +66,7 @@ class Easel:
         self._follower, self._open_reader = follower, reader
         self._lock = threading.Lock()
         self._shown: dict[str, _Shown] = {}
-        self._news: queue.SimpleQueue[News | None] = queue.SimpleQueue()
+        self._news = Inbox()
         self._thread: threading.Thread | None = None
 
     def put_up(self, name: str, draw: Callable[[Reader], Drawing], first: Drawing) -> View:
@@ -89,7 +88,7 @@ class Easel:
         """End the thread; what is shown stays as it is."""
         if self._thread:
             self._leave()
-            self._news.put(None)
+            self._news.put("stop")
             self._thread.join(5)
             self._thread = None
 
@@ -98,27 +97,20 @@ class Easel:
     def _work(self) -> None:
         reader, settling_until = self._open_reader(), 0.0
         while True:
-            batch = self._next(settling_until)
-            if None in batch:
+            settling = time.monotonic() < settling_until
+            batch = self._news.take(SETTLING_STEP_S if settling else None)
+            if "stop" in batch:
                 return
             for news in batch:
-                if news and news.lost:
+                if isinstance(news, str):
+                    continue
+                if news.lost:
                     self._say_of_all(news.lost)
-                elif news:
+                else:
                     reader.forget(news.event)
             settles_s = self._draw_all(reader)
             if batch:
                 settling_until = time.monotonic() + settles_s
-
-    def _next(self, settling_until: float) -> list[News | None]:
-        """Wait for news, and take all that there is: a storm of events is one drawing."""
-        batch: list[News | None] = []
-        with contextlib.suppress(queue.Empty):
-            left = settling_until - time.monotonic()
-            batch.append(self._news.get(timeout=SETTLING_STEP_S if left > 0 else None))
-            while True:
-                batch.append(self._news.get_nowait())
-        return batch
 
     def _draw_all(self, reader: Remembered) -> float:
         with self._lock:

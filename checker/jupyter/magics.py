@@ -96,8 +96,12 @@ class CourseMagics(Magics):
     @line_magic
     @said_plainly
     def check(self, line: str) -> None:
-        """``%check [LAB]``: check the lab of this lesson, or another."""
-        self._check(self.course.lab(line))
+        """``%check [LAB]``: check the lab of this lesson, or another, and tick its tasks while you work."""
+        lab = self.course.lab(line)
+        if static():
+            self._check(lab)
+        else:
+            self.course.panel(lab).appear()
 
     def _check(self, lab: Lab) -> None:
         from checker.live import check_live

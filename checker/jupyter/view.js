@@ -51,6 +51,7 @@ function render({ model, el }) {
   const note = document.createElement("p"); // what the page itself has to say: not heard yet, kernel gone
   note.setAttribute("role", "status");
   note.className = "docker101-note";
+  el.classList.add("docker101-view");
   el.append(page, note);
   // JupyterLab's one-letter shortcuts must not take the keys of buttons and fields.
   el.dataset.lmSuppressShortcuts = "true";

@@ -30,15 +30,17 @@ class View(anywidget.AnyWidget):
     Arguments:
         text: the same in plain text, for where no HTML is shown.
         html: a fragment; buttons with ``data-press=NAME`` and forms with it send their name, and a form its fields.
+        still: the HTML for where there are no widgets; default: the same.
         on_press: called with the name and the fields; a CourseError that it raises is shown below the page.
 
     """
 
     _esm = Path(__file__).with_name("view.js")
+    _css = Path(__file__).with_name("view.css")
     html = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, text: str, html: str, on_press: OnPress | None = None) -> None:
-        self.text = text
+    def __init__(self, text: str, html: str, on_press: OnPress | None = None, *, still: str = "") -> None:
+        self.text, self.still = text, still
         self._page = html
         self._on_press = on_press
         super().__init__(html=html)
@@ -66,4 +68,4 @@ class View(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {WIDGET: view, "text/plain": self.text, "text/html": self._page}, {}
+        return {WIDGET: view, "text/plain": self.text, "text/html": self.still or self._page}, {}

@@ -1,0 +1,202 @@
+"""The check panel below a lab: each task with its state, what was seen, and hints; it ticks while the learner works."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from checker import report
+from checker.check import Status
+from checker.headings import where
+from checker.jupyter.display import escape
+from checker.jupyter.view import View
+from checker.watch import Standing, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from checker.check import Result
+    from checker.jupyter.course import Course
+    from checker.lab import Lab
+
+MARKS = report.MARKS
+
+
+class Panel:
+    """One lab's panel: a view, and the watch that keeps it current. Shown twice, it is still one."""
+
+    def __init__(self, course: Course, lab: Lab) -> None:
+        self._lab = lab
+        self._results: tuple[Result, ...] = ()
+        self._heard = ""
+        self.watch = Watch(course.work, lab, course.follower(), self._show)
+        self.view = View("", "", self._press)
+        self._show(self.watch.standing)
+
+    def _show(self, standing: Standing) -> None:
+        self._heard = news(self._results, standing.results) or self._heard
+        self._results = standing.results
+        page = as_html(self._lab, standing, watching=self.watch.watching, heard=self._heard)
+        self.view.still = report.as_html(self._lab, standing.results)
+        self.view.show(report.as_text(self._lab, standing.results), page)
+
+    def appear(self) -> None:
+        """Show the panel as the output of the running cell, check now, and tick by itself from now on.
+
+        Raises:
+            CourseError: when the lab cannot be checked.
+
+        """
+        from IPython.display import display
+
+        shown = display(self.view, display_id=True)  # type: ignore[no-untyped-call]
+        try:
+            self.watch.check()
+        finally:
+            self.watch.start()
+            self._show(self.watch.standing)
+            shown.update(self.view)  # what is stored with the notebook is what was found, not what was known before
+
+    def _press(self, name: str, _: Mapping[str, str]) -> None:
+        if name == "check" and self.watch.watching:
+            self.watch.ask_to_check()
+        elif name == "check":
+            self.watch.check()
+        elif name == "live":
+            (self.watch.stop if self.watch.watching else self.watch.start)()
+            self._show(self.watch.standing)
+
+
+def news(before: tuple[Result, ...], now: tuple[Result, ...]) -> str:
+    """Return what a screen reader is told: the tasks that passed since, or that pass no longer."""
+    passed = {item.id for item in before if item.status is Status.PASSED}
+    new = [item for item in now if item.status is Status.PASSED and item.id not in passed]
+    lost = [item for item in now if item.status is not Status.PASSED and item.id in passed]
+    said = [f"Passed: {item.description}" for item in new] + [
+        f"Not passed any more: {item.description}" for item in lost
+    ]
+    return f"{' '.join(said)} {report.summary(now)}" if said else ""
+
+
+def as_html(lab: Lab, standing: Standing, *, watching: bool, heard: str = "") -> str:
+    """Return the panel.
+
+    Arguments:
+        lab: whose tasks these are.
+        standing: what is known of them.
+        watching: whether it is kept current.
+        heard: what changed last, for screen readers.
+
+    """
+    score, full = report.points(standing.results) if standing.results else (0.0, lab.points)
+    told = report.summary(standing.results) if standing.results else "Nothing was checked yet."
+    rows = "".join(_task(lab, result) for result in report.visible(standing.results))
+    return (
+        f'<section class="docker101-check" aria-label="Check of {_esc(lab.title)}">{STYLE}'
+        f'<div class="head"><strong>{_esc(lab.title)}</strong><span>{_esc(told)}</span>'
+        f'<progress max="{full:g}" value="{score:g}" aria-label="Points of {_esc(lab.title)}"></progress></div>'
+        f'<ul class="tasks">{rows}</ul>'
+        f'<p class="state" data-key="state">{_state(standing, watching=watching)}</p>'
+        f'<div class="buttons"><button type="button" data-press="check"{_busy(standing)}>Check now</button>'
+        f'<button type="button" data-press="live" aria-pressed="{str(watching).lower()}">'
+        f"Live: {'on' if watching else 'off'}</button></div>"
+        f'<div class="more">{"".join(_more(lab, standing))}</div>'
+        f'<p role="status" class="heard">{_esc(heard)}</p></section>'
+    )
+
+
+def _task(lab: Lab, result: Result) -> str:
+    said = f'<p class="said">{_lines(result.message)}</p>' if result.message else ""
+    return (
+        f'<li data-key="{_esc(result.id)}" class="{result.status}"><span class="mark" aria-hidden="true">'
+        f'{MARKS[result.status]}</span><div><span class="unseen">{_words(result)}: </span>{escape(result.description)}'
+        f' <span class="points">{result.score:g} of {result.max_score:g}</span>{said}{_hints(lab, result)}</div></li>'
+    )
+
+
+def _words(result: Result) -> str:
+    return {Status.SKIPPED: "waits for another task", Status.ERROR: "could not be judged"}.get(
+        result.status, "passed" if result.status is Status.PASSED else "not passed yet"
+    )
+
+
+def _hints(lab: Lab, result: Result) -> str:
+    """Return the hints in their levels: where to look, and in it, what to read. Neither gives the command away."""
+    if result.status is not Status.FAILED or not result.hint:
+        return ""
+    read = next((item.read for item in lab.checks if item.id == result.id), "")
+    return (
+        f'<details class="hint"><summary>Where to look</summary><p>{_lines(result.hint)}</p>{_reading(lab, read)}'
+        "</details>"
+    )
+
+
+def _reading(lab: Lab, read: str) -> str:
+    if not read:
+        return ""
+    lab_id, heading = where(read, lab.id)
+    if lab_id[:2] == lab.id[:2]:
+        part = f'<button type="button" class="link" data-heading="{_esc(heading)}">{_esc(heading)}</button>'
+        told = f"In this lesson, the part {part}"
+    else:
+        told = f"In lesson {_esc(lab_id[:2])}: the part “{_esc(heading)}”."
+    return f'<details class="hint"><summary>What to read</summary><p>{told}</p></details>'
+
+
+def _state(standing: Standing, *, watching: bool) -> str:
+    if standing.checking:
+        return "Checking …"
+    if standing.lost:
+        return f"<strong>Not up to date:</strong> {_esc(standing.lost)} Trying again."
+    if watching:
+        return '<span class="dot" aria-hidden="true">●</span> Live: tasks tick by themselves as you work.'
+    return "Live is off: tasks tick when you ask for a check."
+
+
+def _more(lab: Lab, standing: Standing) -> list[str]:
+    """Return what else there is to say, a paragraph each."""
+    said = [f"<p>{_lines(str(problem))}</p>" for problem in standing.problems]
+    step = report.next_step(standing.results) if standing.results else ""
+    if step and not step.startswith("Next:"):
+        said.append(f"<p>{_esc(step)}</p>")
+    if standing.solution_is_open:
+        number = lab.id.split("_")[0]
+        said.append(f"<p>Stuck? In the terminal you may look at a solution: <code>checker solution {number}</code></p>")
+    return said
+
+
+def _busy(standing: Standing) -> str:
+    return ' aria-disabled="true"' if standing.checking else ""
+
+
+def _esc(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.splitlines())
+
+
+STYLE = (
+    "<style>.docker101-check{border:1px solid var(--jp-border-color1,#bdbdbd);border-radius:4px;padding:.8em 1em;"
+    "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color0,#1f1f1f);"
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.45}"
+    ".docker101-check p{margin:.3em 0}.docker101-check .head{display:flex;flex-wrap:wrap;gap:.3em 1em;"
+    "align-items:center}.docker101-check progress{flex:1 1 8em;height:.9em;accent-color:var(--jp-brand-color1,#1976d2)}"
+    ".docker101-check ul.tasks{list-style:none;margin:.6em 0;padding:0}"
+    ".docker101-check ul.tasks>li{display:flex;gap:.7em;margin:0;padding:.45em 0;"
+    "border-top:1px solid var(--jp-border-color2,#e0e0e0)}"
+    ".docker101-check .mark{flex:none;width:1.3em;height:1.3em;line-height:1.3em;text-align:center;border-radius:50%;"
+    "font-weight:700;border:1px solid currentColor;transition:background .3s}"
+    ".docker101-check .passed .mark{background:var(--jp-success-color0,#1b5e20);border-color:transparent;"
+    "color:var(--jp-layout-color1,#fff)}"
+    ".docker101-check .points{white-space:nowrap;color:var(--jp-ui-font-color1,#424242)}"
+    ".docker101-check .points::before{content:'('}.docker101-check .points::after{content:')'}"
+    ".docker101-check summary{cursor:pointer;width:max-content}"
+    ".docker101-check .hint{margin:.2em 0}.docker101-check .hint .hint{margin-left:1.2em}"
+    ".docker101-check .buttons{display:flex;gap:.6em;margin-top:.6em}"
+    ".docker101-check .dot{color:var(--jp-success-color0,#1b5e20)}"
+    ".docker101-check .unseen,.docker101-check .heard{position:absolute;width:1px;height:1px;overflow:hidden;"
+    "clip-path:inset(50%);white-space:nowrap}"
+    "@media (prefers-reduced-motion:reduce){.docker101-check *{transition:none!important}}</style>"
+)

@@ -1,0 +1,273 @@
+"""Watch a lab: its results stay current while the learner works, driven by what the engine tells, not by asking it.
+
+One thread a lab. An event makes the checks run again: first those that had asked about the container or image that it
+names, then the others, except what is costly (a check that builds) and has nothing to do with it. Files of the lab are
+looked at several times a second, which costs the engine nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from checker.check import Result, Status
+from checker.engine.client import open_client
+from checker.engine.facts import Facts
+from checker.engine.follow import Inbox
+from checker.engine.remembered import Remembered
+from checker.engine.views import ours_on
+from checker.errors import CourseError
+from checker.live import course_engine, not_set_up, not_yet_in_list, solution_is_open
+from checker.run import Rounds
+from checker.session import journal_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from checker.engine.endpoint import Endpoint
+    from checker.engine.follow import Follower, News
+    from checker.engine.reader import Reader
+    from checker.lab import Lab
+    from checker.work import Work
+
+FILES_STEP_S = 0.3
+"""Seconds between two looks at the lab's files."""
+
+SETTLING_STEP_S = 0.15
+"""Seconds between two tries of a check whose state may settle without an event, such as a server that must begin."""
+
+COSTLY_S = 1.0
+"""A check that took longer than this many seconds is run again only when what it asked about has changed."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a lab stands.
+
+    ``lost`` is why the engine is not heard: then the rest tells of the past. ``checking``: a check that the learner
+    asked for is under way.
+    """
+
+    results: tuple[Result, ...] = ()
+    problems: tuple[CourseError, ...] = ()
+    solution_is_open: bool = False
+    lost: str = ""
+    checking: bool = False
+
+
+class Watch:
+    """Keeps one lab's results current.
+
+    Arguments:
+        work: the learner's folder.
+        lab: what is watched.
+        follower: of the engine that the course uses.
+        tell: called with each new standing, from the thread of the watch, or from that of ``check``.
+
+    """
+
+    def __init__(self, work: Work, lab: Lab, follower: Follower, tell: Callable[[Standing], object]) -> None:
+        self._work, self._lab, self._follower, self._tell = work, lab, follower, tell
+        self._engine: Endpoint = course_engine(work)
+        self._rounds = Rounds(lab.checks, params=work.params(lab))
+        self._client = open_client(self._engine.host)
+        self._reader = Remembered(self._client)
+        self._running = threading.Lock()
+        self._inbox = Inbox()
+        self._leave: Callable[[], None] | None = None
+        self._thread: threading.Thread | None = None
+        self._saved: list[tuple[Any, ...]] = []
+        self._files = self._signature()
+        self._settling_until = 0.0
+        self.standing = Standing()
+
+    # --- for who shows it
+
+    def check(self) -> Standing:
+        """Check now, as patiently as it needs, and count it as a try of the learner's.
+
+        Raises:
+            CourseError: when the engine does not answer, or the answers cannot be read.
+
+        """
+        with self._running:
+            self._work.answers(self._lab)  # broken answers are said once and clearly, before anything is judged
+            self._say(replace(self.standing, checking=True))
+            try:
+                self._round(None, patient=True)
+                progress = self._work.save_results(self._lab.id, self.standing.results)
+                solution = solution_is_open(self._lab, progress)
+            finally:
+                self._say(replace(self.standing, checking=False))
+            self._say(replace(self.standing, solution_is_open=solution))
+            return self.standing
+
+    def ask_to_check(self) -> None:
+        """Let the watch's own thread check as soon as it can; the outcome is told."""
+        self._inbox.put("check")
+
+    def start(self) -> None:
+        """Watch from now on."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name=f"docker101-watch-{self._lab.id}", daemon=True)
+            self._thread.start()
+            self._leave = self._follower.listen(self._inbox.put)
+
+    def stop(self) -> None:
+        """Watch no longer; ``check`` still works."""
+        if self._thread is not None and self._leave is not None:
+            self._leave()
+            self._inbox.put("stop")
+            self._thread.join(5)
+            self._thread = None
+
+    @property
+    def watching(self) -> bool:
+        """Whether it watches."""
+        return self._thread is not None
+
+    def close(self) -> None:
+        """Stop, and close the connection."""
+        self.stop()
+        self._client.close()
+
+    # --- the thread
+
+    def _watch(self) -> None:
+        while "stop" not in (batch := self._next()):
+            try:
+                if "check" in batch:
+                    self.check()
+                with self._running:
+                    self._take([item for item in batch if not isinstance(item, str)])
+            except CourseError as error:
+                self._say(replace(self.standing, problems=(error,)))
+            except Exception as error:  # noqa: BLE001  (a thread that dies unseen would leave a panel that looks alive)
+                self._say(replace(self.standing, problems=(_our_mistake(error),)))
+
+    def _next(self) -> list[News | str]:
+        """Wait a step for something to do, and take all that there is."""
+        settling = time.monotonic() < self._settling_until
+        return self._inbox.take(SETTLING_STEP_S if settling else FILES_STEP_S)
+
+    def _take(self, batch: list[News]) -> None:
+        """Run what may have changed."""
+        for news in batch:
+            if not news.lost:
+                self._reader.forget(news.event)
+        state = next((news for news in reversed(batch) if news.event is None), None)
+        if state and state.lost != self.standing.lost:
+            self._say(replace(self.standing, lost=state.lost))
+        if self.standing.lost:
+            return
+        files = self._signature()
+        if files != self._files:
+            self._files = files
+            self._run_all()
+        elif batch:
+            self._run_touched(_names(batch))
+        elif time.monotonic() < self._settling_until:
+            self._round(self._unsettled())
+
+    def _run_all(self) -> None:
+        """Run everything, the cheap checks first."""
+        costly = self._costly()
+        self._round({item.id for item in self._lab.checks} - costly)
+        self._round(costly)
+        self._wait_for_settling()
+
+    def _run_touched(self, names: set[str]) -> None:
+        """Run the checks that had asked about one of ``names``, and then the other cheap ones."""
+        touched = {result.id for result in self._rounds.results if result.names & names}
+        self._round(touched)
+        self._round({item.id for item in self._lab.checks} - touched - self._costly())
+        self._wait_for_settling()
+
+    def _costly(self) -> set[str]:
+        return {result.id for result in self._rounds.results if result.seconds > COSTLY_S}
+
+    def _unsettled(self) -> set[str]:
+        failed = {result.id for result in self._rounds.results if result.status is Status.FAILED}
+        return {item.id for item in self._lab.checks if item.within_s and item.id in failed}
+
+    def _wait_for_settling(self) -> None:
+        waiting = [item.within_s for item in self._lab.checks if item.id in self._unsettled()]
+        self._settling_until = time.monotonic() + max(waiting, default=0.0)
+
+    # --- one round
+
+    def _round(self, ids: Iterable[str] | None, *, patient: bool = False) -> None:
+        """Run checks, tell of each result that is new, and keep them."""
+        if ids is not None and not (ids := set(ids)) and self._rounds.results:
+            return
+        facts = self._facts(None if patient else self._reader)
+        self._rounds.run(facts, ids, patient=patient, on_result=lambda _: self._say_results())
+        problems = not_set_up(self._work, self._lab, facts)
+        if [str(one) for one in problems] != [str(one) for one in self.standing.problems]:
+            self._say(replace(self.standing, problems=problems))
+        self._keep()
+
+    def _facts(self, reader: Reader | None) -> Facts:
+        work, lab = self._work, self._lab
+        return Facts(
+            self._client, lab, work.folder(lab), work.params(lab), journal_path(work),
+            ours=ours_on(self._engine), reader=reader,
+        )  # fmt: skip
+
+    def _say_results(self) -> None:
+        results = tuple(not_yet_in_list(self._work, self._lab, self._rounds.results))
+        if _said(results) != _said(self.standing.results):
+            self._say(replace(self.standing, results=results))
+
+    def _keep(self) -> None:
+        """Save the results where they are new; that a disk is full is said, and stops nothing."""
+        if (now := _said(self.standing.results)) == self._saved or len(now) < len(self._lab.checks):
+            return
+        try:
+            progress = self._work.save_live(self._lab.id, self.standing.results)
+        except CourseError as error:
+            self._say(replace(self.standing, problems=(*self.standing.problems, error)))
+            return
+        self._saved = now
+        solution = solution_is_open(self._lab, progress)
+        if solution != self.standing.solution_is_open:
+            self._say(replace(self.standing, solution_is_open=solution))
+
+    def _say(self, standing: Standing) -> None:
+        if standing != self.standing:
+            self.standing = standing
+            self._tell(standing)
+
+    def _signature(self) -> frozenset[tuple[str, int, int]]:
+        """Return what tells whether a file of the lab has changed; its notebook, which saves itself, is none."""
+        found = set()
+        for path in self._work.folder(self._lab).rglob("*"):
+            with contextlib.suppress(OSError):
+                if path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts and path.is_file():
+                    stat = path.stat()
+                    found.add((str(path), stat.st_mtime_ns, stat.st_size))
+        return frozenset(found)
+
+
+def _our_mistake(error: Exception) -> CourseError:
+    return CourseError(
+        f"Watching broke ({type(error).__name__}: {error}). This is not your mistake.", "Ask for a check by hand."
+    )
+
+
+def _said(results: Iterable[Result]) -> list[tuple[Any, ...]]:
+    """Return what a learner reads of results: how long each took is nothing new."""
+    return [(item.id, item.status, item.score, item.message, item.hint) for item in results]
+
+
+def _names(batch: Iterable[News]) -> set[str]:
+    """Return the names of the containers and images that events are about."""
+    names: set[str] = set()
+    for news in batch:
+        actor: Mapping[str, Any] = (news.event or {}).get("Actor") or {}
+        given = actor.get("Attributes") or {}
+        names |= {str(given.get("name", "")), str(given.get("oldName", "")).lstrip("/"), str(actor.get("ID", ""))}
+    return names - {""}
