@@ -152,7 +152,6 @@ class Course:
         from checker.engine.client import open_client
         from checker.engine.remembered import Remembered
         from checker.jupyter.drawings import Easel
-    from checker.jupyter.panel import Panel
 
         follower = self.follower()
         if self._easel is None or self._easel[0] is not follower:
