@@ -1,0 +1,1 @@
+"""What the lessons draw: each module turns facts about an engine into a picture and its words."""
