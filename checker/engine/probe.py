@@ -20,6 +20,9 @@ LIMIT_S = 2.0
 
 LIMIT_BYTES = 200_000
 
+OWN_DNS = "127.0.0.11"
+"""Where the engine itself listens inside a container, to answer for names (Docker docs: Networking, DNS services)."""
+
 
 class Outcome(enum.Enum):
     """How asking ended."""
@@ -127,6 +130,8 @@ class Listener:
 def listeners(pid: int, container_id: str) -> list[Listener] | None:
     """Return what listens in the network of a container; None where that cannot be seen from here.
 
+    The engine's own DNS server is left out: no program of the container is behind it.
+
     Arguments:
         pid: the container's main process on the engine's machine, as inspect gives it.
         container_id: to make sure that the process of this number is the container's, and not one of another machine.
@@ -139,7 +144,8 @@ def listeners(pid: int, container_id: str) -> list[Listener] | None:
         tables = [(process / "net" / name).read_text(encoding="utf-8") for name in ("tcp", "tcp6")]
     except OSError:
         return None
-    return [item for table in tables for item in _listening(table.splitlines()[1:])]
+    every = [item for table in tables for item in _listening(table.splitlines()[1:])]
+    return [item for item in every if item.address != OWN_DNS]
 
 
 def _listening(lines: Sequence[str]) -> list[Listener]:

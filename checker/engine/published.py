@@ -69,7 +69,7 @@ class Published:
             )
         answer = self._answer(host, path)
         if answer.outcome is not Outcome.ANSWERED:
-            raise self._silence(answer)
+            raise self.silence(answer)
         if answer.status != status:
             raise Failure(
                 f"Your port {self.host_port} answers {path} with status {answer.status}.",
@@ -84,6 +84,31 @@ class Published:
                 actual=short(answer.body, 200),
             )
         return self
+
+    def silence(self, answer: Answer) -> Failure:
+        """Return what it means that no HTTP answer came: what was seen, and where to look.
+
+        Arguments:
+            answer: what came of asking the port; not one that was answered.
+
+        """
+        port, name, inner = self.host_port, self.container, self.container_port
+        if answer.outcome is Outcome.NO_HTTP:
+            return Failure(
+                f"Something answers on your port {port}, but not in HTTP: {answer.words}.",
+                look=f"Does port {inner} of {name} belong to its web server?",
+            )
+        if answer.outcome is Outcome.UNREACHABLE:
+            return Failure(f"Your port {port} cannot be reached: {answer.words}.", look="docker ps shows the address.")
+        seen = {
+            Outcome.REFUSED: f"Your port {port} refuses the connection",
+            Outcome.RESET: f"Your port {port} is open, but the connection breaks off at once",
+            Outcome.SILENT: f"Your port {port} takes the connection, and then nothing comes",
+        }[answer.outcome]
+        inside, look = self._inside(answer.outcome)
+        return Failure(
+            f"{seen}{inside}.", f"A server in {name} should answer there.", look, actual=answer.outcome.value
+        )
 
     def _answer(self, host: str, path: str) -> Answer:
         """Ask; a server whose container has started only now is asked again, for it needs a moment to begin."""
@@ -105,26 +130,6 @@ class Published:
             "It should be open to this machine alone.",
             "What stands before the port in the PORTS column of docker ps is the address that it is open on.",
             actual=self.host_ip,
-        )
-
-    def _silence(self, answer: Answer) -> Failure:
-        """Say what it means that no HTTP answer came."""
-        port, name, inner = self.host_port, self.container, self.container_port
-        if answer.outcome is Outcome.NO_HTTP:
-            return Failure(
-                f"Something answers on your port {port}, but not in HTTP: {answer.words}.",
-                look=f"Does port {inner} of {name} belong to its web server?",
-            )
-        if answer.outcome is Outcome.UNREACHABLE:
-            return Failure(f"Your port {port} cannot be reached: {answer.words}.", look="docker ps shows the address.")
-        seen = {
-            Outcome.REFUSED: f"Your port {port} refuses the connection",
-            Outcome.RESET: f"Your port {port} is open, but the connection breaks off at once",
-            Outcome.SILENT: f"Your port {port} takes the connection, and then nothing comes",
-        }[answer.outcome]
-        inside, look = self._inside(answer.outcome)
-        return Failure(
-            f"{seen}{inside}.", f"A server in {name} should answer there.", look, actual=answer.outcome.value
         )
 
     def _inside(self, outcome: Outcome) -> tuple[str, str]:

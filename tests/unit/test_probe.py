@@ -108,13 +108,14 @@ def test_port_is_asked_on_the_engines_machine(engine: str, host_ip: str, address
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_listening_sockets_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sockets of a container's network are read with their addresses, of both families."""
+    """The sockets of a container's network are read with their addresses, of both families, but the engine's own one."""
     process = tmp_path / "42"
     (process / "net").mkdir(parents=True)
     (process / "cgroup").write_text("0::/docker/abc\n")
     head = "  sl  local_address rem_address   st tx_queue rx_queue\n"
     (process / "net" / "tcp").write_text(
         f"{head}   0: 0100007F:0050 00000000:0000 0A 0:0\n   1: 0200A8C0:1F90 0100007F:9999 01 0:0\n"
+        "   2: 0B00007F:A1B2 00000000:0000 0A 0:0\n"
     )
     (process / "net" / "tcp6").write_text(f"{head}   0: {'0' * 32}:1F90 {'0' * 32}:0000 0A 0:0\n")
     monkeypatch.setattr(probe, "Path", lambda path: tmp_path / path.removeprefix("/proc/"))
