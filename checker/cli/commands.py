@@ -132,6 +132,9 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print JSON instead of text")
     check.add_argument("--html", metavar="FILE", help="also write a page")
 
+    watch = command("watch", "learner", "Check a lab all the time, and tick its tasks while you work, until Ctrl-C.")
+    watch.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
+
     setup = command("setup", "learner", "Put the engine into a lab's starting state, where it has one.")
     setup.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
     setup.add_argument("--clear", action="store_true", help="only take away what it made")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 
 if TYPE_CHECKING:
     import argparse
+
+    from checker.watch import Standing
 
 
 def check(options: argparse.Namespace) -> int:
@@ -39,6 +42,56 @@ def check(options: argparse.Namespace) -> int:
         write_text(Path(options.html), report.as_page(lab, checked.results))
     passed = all(result.status is Status.PASSED for result in report.visible(checked.results))
     return EXIT_OK if passed else EXIT_CHECKS_FAILED
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Show a lab's report and keep it current: drawn anew on a terminal, as lines of what changed elsewhere."""
+    from checker.engine.follow import Follower
+    from checker.watch import Watch
+
+    work = Work()
+    lab = load_lab(options.lab or _lab_meant(work))
+    show = _redraw if sys.stdout.isatty() else _Changes()
+    watching = Watch(work, lab, Follower(course_engine(work).host), lambda standing: show(lab, standing))
+    try:
+        watching.start()
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        say("")
+    finally:
+        watching.close()
+    return EXIT_OK if all(item.status is Status.PASSED for item in watching.standing.results) else EXIT_CHECKS_FAILED
+
+
+def _redraw(lab: Lab, standing: Standing) -> None:
+    """Draw the report in the place of the one before."""
+    colour = not os.environ.get("NO_COLOR")
+    lines = [report.as_text(lab, standing.results, colour=colour), *map(str, standing.problems), _watched(standing)]
+    sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+class _Changes:
+    """Prints a line for each task that has another state than before."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, Status] = {}
+        self._lost = ""
+
+    def __call__(self, lab: Lab, standing: Standing) -> None:
+        for result in report.visible(standing.results):
+            if self._before.get(result.id) is not result.status:
+                say(f"{report.MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
+            self._before[result.id] = result.status
+        if standing.lost != self._lost:
+            self._lost = standing.lost
+            say(_watched(standing))
+
+
+def _watched(standing: Standing) -> str:
+    if standing.lost:
+        return f"Not up to date: {standing.lost} Trying again."
+    return "Watching: tasks tick by themselves as you work. Ctrl-C ends this."
 
 
 def _lab_meant(work: Work) -> str:

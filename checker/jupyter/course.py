@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.facts import Facts
-    from checker.engine.follow import Follower
-    from checker.jupyter.drawings import Easel
-    from checker.jupyter.panel import Panel
+    from checker.jupyter.shown import Shown
     from checker.lab import Lab
     from checker.play import Runner
 
@@ -41,9 +39,7 @@ class Course:
         self._open: Lab | None = None
         self._client: docker.APIClient | None = None
         self._host = ""
-        self._followed: tuple[str, Follower] | None = None
-        self._easel: tuple[Follower, Easel] | None = None
-        self._panels: dict[str, tuple[Follower, Panel]] = {}
+        self._shown: Shown | None = None
 
     def open(self, name: str) -> Lab:
         """Open a lesson: its lab is meant from now on, and relative paths begin in the learner's folder of it.
@@ -133,51 +129,14 @@ class Course:
             self._client, self._host = open_client(endpoint.host), endpoint.host
         return self._client
 
-    def follower(self) -> Follower:
-        """Return what tells of the engine's events; one for all that this notebook shows.
+    @property
+    def shown(self) -> Shown:
+        """What this notebook shows and keeps up to date."""
+        from checker.jupyter.shown import Shown
 
-        Raises:
-            NoEngine: when the course has not been started.
-
-        """
-        from checker.engine.follow import Follower
-
-        host = self.endpoint().host
-        if self._followed is None or self._followed[0] != host:
-            self._followed = host, Follower(host)
-        return self._followed[1]
-
-    def easel(self) -> Easel:
-        """Return what keeps this notebook's drawings up to date."""
-        from checker.engine.client import open_client
-        from checker.engine.remembered import Remembered
-        from checker.jupyter.drawings import Easel
-
-        follower = self.follower()
-        if self._easel is None or self._easel[0] is not follower:
-            if self._easel:
-                self._easel[1].close()
-            host = self.endpoint().host
-            # A client of its own: requests of two threads through one would get into each other's way.
-            self._easel = follower, Easel(follower, lambda: Remembered(open_client(host)))
-        return self._easel[1]
-
-    def panel(self, lab: Lab) -> Panel:
-        """Return the check panel of a lab; one a lab, however often it is shown.
-
-        Raises:
-            NoEngine: when the engine does not answer.
-
-        """
-        from checker.jupyter.panel import Panel
-
-        follower = self.follower()
-        known = self._panels.get(lab.id)
-        if known is None or known[0] is not follower:
-            if known:
-                known[1].watch.close()
-            self._panels[lab.id] = follower, Panel(self, lab)
-        return self._panels[lab.id][1]
+        if self._shown is None:
+            self._shown = Shown(self)
+        return self._shown
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""

@@ -56,7 +56,7 @@ def show_drawing(course: Course, name: str, draw: Callable[[Reader], Drawing]) -
         return
     from IPython.display import display
 
-    display(course.easel().put_up(name, draw, drawing))  # type: ignore[no-untyped-call]
+    display(course.shown.easel().put_up(name, draw, drawing))  # type: ignore[no-untyped-call]
 
 
 class Easel:

@@ -1,60 +1,104 @@
-"""A question as a form: choices or a field, a button, and a line that says what was kept."""
+"""A question as a form: choices or a field, a button, a line that says what was kept, and later what the engine did."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import html
+from typing import TYPE_CHECKING
 
-from checker.jupyter.display import escape
-from checker.jupyter.question import as_text, save, title
+from checker.jupyter.display import PANEL, escape
+from checker.jupyter.predict import compare
+from checker.jupyter.question import as_html, as_text, asked, save, title
+from checker.jupyter.view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from checker.jupyter.course import Course
     from checker.jupyter.question import Asked
     from checker.lab import Lab
 
 
-def show_form(course: Course, lab: Lab, item: Asked) -> None:
-    """Show the question with fields to answer it; the answer goes into the learner's answers.toml."""
-    from IPython.display import display
+class Form:
+    """One question's form. Shown twice, it is still one.
 
-    form = make_form(course, lab, item)
-    display(  # type: ignore[no-untyped-call]
-        {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": form.model_id,
-            },
-            "text/plain": as_text(item),
-        },
-        raw=True,
+    Arguments:
+        course: the notebook's.
+        lab: which asks it.
+        item: the question, and what the learner wrote before.
+
+    """
+
+    def __init__(self, course: Course, lab: Lab, item: Asked) -> None:
+        self._course, self._lab, self._item = course, lab, item
+        self._told = f"Kept: {item.answer}." if item.answer else ""
+        self._outcome = ""
+        self.view = View(as_text(item), self._page(), self._press, still=as_html(item))
+
+    def compared(self, outcome: str) -> None:
+        """Show below the form how the prediction compares with what the engine did."""
+        self._outcome = outcome
+        self._show()
+
+    def _press(self, _: str, values: Mapping[str, str]) -> None:
+        self._told = save(self._course, self._lab, self._item, str(values.get("answer", "")))
+        self._item = asked(self._course, self._lab, self._item.question.id)
+        if self._outcome:
+            self._outcome = compare(self._course, self._lab, self._item.question.id)
+        self._show()
+
+    def _show(self) -> None:
+        self.view.still = as_html(self._item)
+        self.view.show(as_text(self._item), self._page())
+
+    def _page(self) -> str:
+        return form_html(self._item, self._told, self._outcome)
+
+
+def form_html(item: Asked, told: str, outcome: str = "") -> str:
+    """Return the form.
+
+    Arguments:
+        item: the question.
+        told: what was kept, or why nothing was.
+        outcome: the comparison with what the engine did; empty before that.
+
+    """
+    word = "Commit" if item.question.predict else "Save"
+    compared = f'<p class="outcome">{_lines(outcome)}</p>' if outcome else ""
+    return (
+        f'{STYLE}<form class="docker101-panel docker101-form" data-press="answer" autocomplete="off">'
+        f"<fieldset><legend><strong>{title(item)}</strong> {_lines(item.prompt)}</legend>{_field(item)}</fieldset>"
+        f'<button type="submit" class="main">{word}</button> <span role="status">{escape(told)}</span>{compared}</form>'
     )
 
 
-def make_form(course: Course, lab: Lab, item: Asked) -> Any:
-    """Return the form as a widget: its children are the prompt, the field, the button and the status line."""
-    import ipywidgets as widgets  # type: ignore[import-untyped]
-
-    # Widgets set a line's height to that of a button, which tears a longer question apart.
-    prompt = widgets.HTML(f'<div style="line-height:1.4"><strong>{title(item)}</strong> {escape(item.prompt)}</div>')
-    field = _field(widgets, item)
-    button = widgets.Button(
-        description="Commit" if item.question.predict else "Save", tooltip="Keep this answer", button_style="primary"
-    )
-    told = widgets.HTML(f"Kept: {escape(item.answer)}." if item.answer else "")
-
-    def commit(_: object) -> None:
-        told.value = escape(save(course, lab, item, field.value or ""))
-
-    button.on_click(commit)
-    row = widgets.HBox([button, told], layout={"align_items": "center"})
-    frame = {"border_left": "4px solid var(--jp-brand-color1)", "padding": "4px 12px"}
-    return widgets.VBox([prompt, field, row], layout=frame)
-
-
-def _field(widgets: Any, item: Asked) -> Any:
+def _field(item: Asked) -> str:
     if item.choices:
-        chosen = item.answer if item.answer in item.choices else None
-        return widgets.RadioButtons(options=list(item.choices), value=chosen, layout={"width": "max-content"})
-    hint = "a number" if item.question.kind == "number" else "your answer"
-    return widgets.Text(value=item.answer, placeholder=hint)
+        return "".join(
+            f'<label><input type="radio" name="answer" value="{_esc(choice)}"'
+            f"{' checked' if choice == item.answer else ''}> {escape(choice)}</label>"
+            for choice in item.choices
+        )
+    hint, mode = ("a number", ' inputmode="decimal"') if item.question.kind == "number" else ("your answer", "")
+    return (
+        f'<label>Your answer: <input type="text" name="answer" value="{_esc(item.answer)}" placeholder="{hint}"{mode}>'
+        "</label>"
+    )
+
+
+def _esc(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.splitlines())
+
+
+STYLE = PANEL + (
+    "<style>.docker101-form fieldset{border:0;margin:0;padding:0;min-width:0}"
+    ".docker101-form legend{padding:0;line-height:1.4;margin-bottom:.3em}"
+    ".docker101-form label{display:block;width:max-content;max-width:100%;margin:.25em 0}"
+    ".docker101-form button{margin-top:.3em}"
+    ".docker101-form .outcome{margin:.6em 0 0;padding-top:.4em;border-top:1px solid var(--jp-border-color2,#e0e0e0)}"
+    ".docker101-form ::placeholder{color:var(--jp-ui-font-color1,#424242)}</style>"
+)

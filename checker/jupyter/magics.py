@@ -1,7 +1,7 @@
 """The magics of a lesson.
 
-``%lesson``, ``%%docker``, ``%%requests``, ``%get``, ``%predict``, ``%outcome``, ``%doctor``; of the lab ``%sheet``,
-``%setup``, ``%%lab``, ``%check``; at the end ``%cheatsheet``, ``%certificate``.
+``%course``, ``%lesson``, ``%%docker``, ``%%requests``, ``%get``, ``%predict``, ``%outcome``, ``%doctor``; of the lab
+``%sheet``, ``%setup``, ``%%lab``, ``%check``; at the end ``%cheatsheet``, ``%certificate``.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import functools
 import os
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from checker import report
 from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
-from checker.jupyter import cells, files, predict, requests
+from checker.jupyter import cells, files, home, predict, requests
 from checker.jupyter.course import Course, labs_folder
 from checker.jupyter.display import show_html, show_markdown, static
 from checker.lab import load_labs
@@ -66,6 +66,12 @@ class CourseMagics(Magics):
         print(self.course.greeting())
         os.environ["DOCKER_HOST"] = self.course.endpoint().host  # so that docker-py finds the course's engine, too
 
+    @line_magic("course")  # type: ignore[arg-type]
+    @said_plainly
+    def course_panel(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
+        """``%course``: show how far you are in all labs, and what comes next; kept up to date."""
+        home.show(self.course, load_labs(labs_folder()))
+
     @cell_magic
     @said_plainly
     def docker(self, line: str, cell: str) -> None:
@@ -101,7 +107,7 @@ class CourseMagics(Magics):
         if static():
             self._check(lab)
         else:
-            self.course.panel(lab).appear()
+            self.course.shown.panel(lab).appear()
 
     def _check(self, lab: Lab) -> None:
         from checker.live import check_live
@@ -130,7 +136,11 @@ class CourseMagics(Magics):
     @said_plainly
     def outcome(self, line: str) -> None:
         """``%outcome ID``: compare a prediction with what the engine did."""
-        print(predict.compare(self.course, self.course.lab(), line))
+        lab = self.course.lab()
+        told = predict.compare(self.course, lab, line)
+        print(told)
+        if not static():
+            self.course.shown.compared(lab, line, told)
 
     @line_magic
     @said_plainly
@@ -149,6 +159,31 @@ class CourseMagics(Magics):
         from checker.jupyter.asking import get
 
         print(get(line, self.course.endpoint().host))
+
+    @line_magic
+    @said_plainly
+    def layers(self, line: str) -> None:
+        """Draw an image as the stack of its layers, or two images side by side: ``%layers IMAGE [OTHER]``."""
+        from checker.jupyter.diagrams import layers
+
+        layers.show(self.course, line)
+
+    @line_magic
+    @said_plainly
+    def ports(self, line: str) -> None:
+        """Draw the way of a connection to each port of a container: ``%ports NAME [NAME …]``."""
+        from checker.jupyter.diagrams import ports
+
+        ports.show(self.course, line)
+
+    @no_var_expand
+    @line_magic
+    @said_plainly
+    def lifecycle(self, line: str) -> None:
+        """Draw which state each container is in: ``%lifecycle [NAME …]``; without names, all of the course's."""
+        from checker.jupyter.diagrams import lifecycle
+
+        lifecycle.show(self.course, line)
 
     @line_magic
     @said_plainly

@@ -16,20 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from checker.check import Result
-    from checker.jupyter.course import Course
+    from checker.engine.follow import Follower
     from checker.lab import Lab
+    from checker.work import Work
 
-MARKS = report.MARKS
+MARKS = {**report.MARKS, Status.FAILED: ""}
+"""As in the report; a task that is still to be done is an empty circle."""
 
 
 class Panel:
     """One lab's panel: a view, and the watch that keeps it current. Shown twice, it is still one."""
 
-    def __init__(self, course: Course, lab: Lab) -> None:
+    def __init__(self, work: Work, lab: Lab, follower: Follower) -> None:
         self._lab = lab
         self._results: tuple[Result, ...] = ()
         self._heard = ""
-        self.watch = Watch(course.work, lab, course.follower(), self._show)
+        self.watch = Watch(work, lab, follower, self._show)
         self.view = View("", "", self._press)
         self._show(self.watch.standing)
 

@@ -27,9 +27,9 @@ def ask(course: Course, lab: Lab, question_id: str) -> None:
     if static():
         show_html(as_text(item), as_html(item))
     else:
-        from checker.jupyter.form import show_form
+        from IPython.display import display
 
-        show_form(course, lab, item)
+        display(course.shown.form(lab, item).view)  # type: ignore[no-untyped-call]
 
 
 def compare(course: Course, lab: Lab, question_id: str) -> str:

@@ -53,7 +53,7 @@ def course_page(work: Work, *, width: int = 1400, height: int = 900) -> Iterator
             )
             page = context.new_page()
             page.goto(server.url)
-            page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=OPEN_LIMIT_MS)
+            page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=OPEN_LIMIT_MS)
             page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=OPEN_LIMIT_MS)
             yield page
             context.close()

@@ -83,11 +83,12 @@ font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1
 background:var(--jp-layout-color1,#fff)}
 .docker101-seq :is(p,ol,li){margin:0;padding:0;list-style:none}
 .docker101-seq .ends{display:flex;justify-content:space-between}
-.docker101-seq .ends span{width:9em;box-sizing:border-box;padding:.25em 0;text-align:center;border-radius:3px;
+.docker101-seq .ends span{width:10.4em;box-sizing:border-box;padding:.25em 0;text-align:center;border-radius:3px;
 border:2px solid currentcolor}
-.docker101-seq ol{margin:0 4.5em;padding:.5em 0 .7em;border:solid currentcolor;border-width:0 2px}
+.docker101-seq ol{margin:0 calc(5.2em - 1px);padding:.5em 0 .7em;border:solid currentcolor;border-width:0 2px}
 .docker101-seq p.ask,.docker101-seq p.answer,.docker101-seq p.stream{position:relative;padding:.35em 1.2em .2em;
 border-bottom:2px solid currentcolor;overflow-wrap:anywhere}
+.docker101-seq li + li{margin-top:.4em}
 .docker101-seq p.ask{color:var(--jp-ui-font-color0,#1f1f1f)}
 .docker101-seq p.answer{text-align:right;border-bottom-style:dashed}
 .docker101-seq p.stream{margin:.5em 0;padding:.35em 1.6em;text-align:center;border-top:2px solid currentcolor;

@@ -1,0 +1,427 @@
+"""An image as the stack of its layers, each step of its history a row; two images side by side show what they share."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from checker.engine.client import NotThere
+from checker.engine.recipe import Step, steps_of_layers
+from checker.engine.telling import short
+from checker.errors import UsageProblem
+from checker.jupyter.diagrams.names import names_in
+from checker.jupyter.drawings import Drawing, show_drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from checker.engine.reader import Reader
+    from checker.jupyter.course import Course
+
+SHOWN_CHARACTERS = 100
+NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"
+SAME, KEPT, ANEW, ON_TOP, AGAIN = (
+    "the same layer",
+    "kept from the cache",
+    "made anew",
+    "on top",
+    "made anew, with the same files",
+)
+_SHARED = (SAME, KEPT)
+NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step in one image; ``digest`` names the layer that it made, ``number`` counts the layers from the lowest."""
+
+    words: str
+    size_bytes: int = 0
+    digest: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One image.
+
+    ``rows`` are its steps, the oldest first; the first ``base_rows`` of them came with the image ``base``. ``made`` is
+    when it was made, as the engine writes it.
+    """
+
+    name: str
+    id: str
+    made: str
+    rows: tuple[Row, ...]
+    base: str = ""
+    base_rows: int = 0
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The digests of its layers, the lowest first."""
+        return tuple(row.digest for row in self.rows if row.digest)
+
+    @property
+    def base_layers(self) -> int:
+        """How many of its layers came with its base image."""
+        return sum(bool(row.digest) for row in self.rows[: self.base_rows])
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step in all images that are shown: its row in each of them, None where an image lacks it, and the marks."""
+
+    words: str
+    rows: tuple[Row | None, ...]
+    marks: tuple[str, ...]
+    in_base: bool
+
+
+def show(course: Course, line: str) -> None:
+    """Show the layers of the images that are named in ``line``, and keep the picture up to date.
+
+    Raises:
+        UsageProblem: when no image is named there, or more than two.
+
+    """
+    names = names_in(course, line, "%layers busybox:1.37, or two images to compare them", most=2)
+    try:
+        bases = course.lab().images
+    except UsageProblem:  # no lesson is open
+        bases = ()
+    show_drawing(course, f"layers {' '.join(names)}", lambda reader: draw(reader, names, bases))
+
+
+def draw(reader: Reader, names: Sequence[str], bases: Sequence[str] = ()) -> Drawing:
+    """Return the layers of one image, or of two side by side.
+
+    Arguments:
+        reader: of the engine.
+        names: one image, or two.
+        bases: names of images that may be the base image of these; which one is, their layers tell.
+
+    """
+    found = [read_stack(reader, name, [*names, *bases]) for name in names]
+    stacks = [one for one in found if one]
+    missing = [name for name, one in zip(names, found, strict=True) if one is None]
+    said = [f"There is no image named {name} yet." for name in missing]
+    if len(stacks) == 2 and stacks[0].id == stacks[1].id:
+        said.append(f"{stacks[0].name} and {stacks[1].name} are two names of one image.")
+        stacks = stacks[:1]
+    return Drawing(as_text(stacks, said), as_html(stacks, said))
+
+
+# --- from the engine's answers to records
+
+
+def read_stack(reader: Reader, name: str, bases: Sequence[str] = ()) -> Stack | None:
+    """Return an image as a stack, or None when there is none of that name."""
+    try:
+        data = reader.image(name)
+        steps = _steps(reader, name)
+    except NotThere:
+        return None
+    layers = [str(one) for one in (data.get("RootFS") or {}).get("Layers") or ()]
+    base, base_steps = _base_of(reader, name, layers, steps, bases)
+    rows = tuple(_rows([step for step, _ in steps], layers))
+    unnamed = len(rows) - len(steps)
+    return Stack(
+        name, str(data.get("Id", "")), str(data.get("Created", "")), rows, base, base_steps + unnamed if base else 0
+    )
+
+
+def _steps(reader: Reader, name: str) -> list[tuple[Step, object]]:
+    """Return an image's steps, the oldest first, each with the moment at which it was done."""
+    return [
+        (Step(str(one.get("CreatedBy") or ""), int(one.get("Size") or 0)), one.get("Created"))
+        for one in reader.image_history(name)
+    ]
+
+
+def _base_of(
+    reader: Reader, name: str, layers: list[str], steps: list[tuple[Step, object]], bases: Sequence[str]
+) -> tuple[str, int]:
+    """Return which of ``bases`` an image was built on, and how many of its steps came with it.
+
+    An image begins with the layers and with the whole history of the one that its FROM names, moments included.
+    """
+    best, length = "", 0
+    for base in bases:
+        try:
+            lower = [] if base == name else (reader.image(base).get("RootFS") or {}).get("Layers") or []
+            below = _steps(reader, base) if lower and lower == layers[: len(lower)] else []
+        except NotThere:
+            continue
+        if length < len(below) < len(steps) and below == steps[: len(below)]:
+            best, length = base, len(below)
+    return best, length
+
+
+def _rows(steps: list[Step], layers: list[str]) -> Iterator[Row]:
+    """Yield the rows of an image, the oldest first; layers that no step accounts for are the lowest."""
+    makers = steps_of_layers(steps, len(layers))
+    made_by = {id(step): number for number, step in enumerate(makers, 1) if step.text}
+    for number, (step, digest) in enumerate(zip(makers, layers, strict=True), 1):
+        if not step.text:
+            yield Row(UNKNOWN, step.size_bytes, digest, number)
+    for step in steps:
+        number = made_by.get(id(step), 0)
+        yield Row(instruction(step), step.size_bytes, layers[number - 1] if number else "", number)
+
+
+def instruction(step: Step) -> str:
+    """Return a step as one would write it into a Dockerfile, whichever builder noted it down."""
+    words = step.words
+    if words.startswith("EXPOSE"):  # BuildKit notes map[80/tcp:{}]
+        return "EXPOSE " + " ".join(re.findall(r"\d+(?:-\d+)?(?:/udp|/sctp)?", words.removeprefix("EXPOSE")))
+    if words.startswith(("CMD [", "ENTRYPOINT [", "SHELL [", "VOLUME [")):
+        words = re.sub(r'(?<!\\)" "', '", "', words)
+    return short(words, SHOWN_CHARACTERS)
+
+
+# --- what stands beside what
+
+
+@dataclass(frozen=True)
+class Pair:
+    """How two images stand to each other.
+
+    ``shared`` layers they have in common, counted from the lowest: a layer stands on those below it. ``rebuilt`` is the
+    place of the newer one where both are builds of one recipe, ``upper`` that of the one which was built on the other.
+    """
+
+    shared: int
+    rebuilt: int | None = None
+    upper: int | None = None
+
+
+def pair_of(one: Stack, other: Stack) -> Pair:
+    """Return how two images stand to each other."""
+    layers = zip(one.layers, other.layers, strict=False)
+    fewer = min(len(one.layers), len(other.layers))
+    shared = next((at for at, (left, right) in enumerate(layers) if left != right), fewer)
+    if one.base == other.name or other.base == one.name:
+        return Pair(shared, upper=0 if one.base == other.name else 1)
+    newer = 1 if _moment(other.made) >= _moment(one.made) else 0
+    return Pair(shared, rebuilt=newer if shared and _of_one_recipe(one, other) else None)
+
+
+def _of_one_recipe(one: Stack, other: Stack) -> bool:
+    """Return whether two images look like builds of one recipe: half of what came on top of their base is alike."""
+    left, right = ([row.words for row in stack.rows[stack.base_rows :]] for stack in (one, other))
+    return SequenceMatcher(None, left, right, autojunk=False).ratio() >= 0.5
+
+
+def _moment(made: str) -> str:
+    """Return a moment so that later ones sort behind earlier ones: engines leave out a fraction's last zeros.
+
+    Engines write it in UTC (Engine API, ImageInspect: Created).
+    """
+    whole, _, fraction = made.rstrip("Z").partition(".")
+    return f"{whole}.{fraction:0<9}"
+
+
+def lines_of(stacks: Sequence[Stack]) -> list[Line]:
+    """Return the rows of one stack, or of two beside each other, the oldest first."""
+    if len(stacks) == 1:
+        only = stacks[0]
+        return [Line(row.words, (row,), ("",), at < only.base_rows) for at, row in enumerate(only.rows)]
+    one, other = stacks
+    pair, based = pair_of(one, other), min((stack.base_rows for stack in stacks if stack.base), default=0)
+    places = _beside(one, other, alike=pair.rebuilt is not None)
+    return [_line(stacks, at, pair, in_base=at[0] == at[1] < based) for at in places]
+
+
+def _beside(one: Stack, other: Stack, *, alike: bool) -> Iterator[tuple[int, int]]:
+    """Yield which row of one stack stands beside which of the other, by the words of the steps; -1 beside none.
+
+    The steps in which both begin stand beside each other, and of two that are ``alike`` the ones further up, too.
+    """
+    left, right = [row.words for row in one.rows], [row.words for row in other.rows]
+    pairs = enumerate(zip(left, right, strict=False))
+    start = next((at for at, (a, b) in pairs if a != b), min(len(left), len(right)))
+    yield from ((at, at) for at in range(start))
+    matched = SequenceMatcher(None if alike else lambda _: True, left[start:], right[start:], autojunk=False)
+    for tag, i1, i2, j1, j2 in matched.get_opcodes():
+        if tag == "equal":
+            yield from zip(range(start + i1, start + i2), range(start + j1, start + j2), strict=True)
+        else:
+            yield from ((at, NOWHERE) for at in range(start + i1, start + i2))
+            yield from ((NOWHERE, at) for at in range(start + j1, start + j2))
+
+
+def _line(stacks: Sequence[Stack], at: tuple[int, int], pair: Pair, *, in_base: bool) -> Line:
+    rows = tuple(None if place == NOWHERE else stack.rows[place] for stack, place in zip(stacks, at, strict=True))
+    kept = SAME if in_base or not all(stack.base for stack in stacks) else KEPT
+    marks = tuple(_mark(place, row, rows[1 - place], pair, kept) for place, row in enumerate(rows))
+    return Line(next(row.words for row in rows if row), rows, marks, in_base)
+
+
+def _mark(place: int, row: Row | None, other: Row | None, pair: Pair, kept: str) -> str:
+    """Say how a layer stands to the other image; of two builds, it is said of the newer one."""
+    if row is None or not row.digest:
+        return ""
+    if row.number <= pair.shared:
+        return kept if place == pair.rebuilt else SAME
+    if place == pair.upper:
+        return ON_TOP
+    if place != pair.rebuilt:
+        return ""
+    return AGAIN if other and other.digest == row.digest else ANEW
+
+
+# --- words
+
+
+def size(size_bytes: int) -> str:
+    """Return a size as docker itself writes it: three digits, and units of a thousand."""
+    value, units = float(size_bytes), iter(("B", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while value >= 1000 and unit != "TB":
+        value, unit = value / 1000, next(units)
+    return f"{value:.3g}{unit}" if value < 1000 else f"{value:.0f}{unit}"
+
+
+def summary(stacks: Sequence[Stack]) -> str:
+    """Say in a sentence or two what the rows come to."""
+    if len(stacks) == 1:
+        return _of_one(stacks[0])
+    pair = pair_of(*stacks)
+    if not pair.shared:
+        return f"{stacks[0].name} and {stacks[1].name} share no layer."
+    first = pair.upper if pair.upper is not None else pair.rebuilt or 0
+    upper, lower = stacks[first], stacks[1 - first]
+    lowest = "lowest layer" if pair.shared == 1 else f"lowest {pair.shared} layers"
+    rest = [row for row in upper.rows if row.number > pair.shared]
+    added = size(sum(row.size_bytes for row in rest))
+    if pair.upper is not None:
+        is_that = "is that" if pair.shared == 1 else "are those"
+        return f"The {lowest} of {upper.name} {is_that} of {lower.name}; on top of it: {len(rest)} more, {added}."
+    told = f"{upper.name} has its {lowest} in common with {lower.name}"
+    return f"{told}; {len(rest)} made anew, {added}." if pair.rebuilt is not None else f"{told}."
+
+
+def _of_one(stack: Stack) -> str:
+    layers = "1 layer" if len(stack.layers) == 1 else f"{len(stack.layers)} layers"
+    told = f"{stack.name}: {len(stack.rows)} steps made {layers}, {size(sum(row.size_bytes for row in stack.rows))}."
+    return f"{told} From {stack.base}: {stack.base_layers} of them." if stack.base else told
+
+
+def _heading(stacks: Sequence[Stack]) -> str:
+    names = " and ".join(dict.fromkeys(stack.base for stack in stacks if stack.base))
+    return f"From the base image, {names}"
+
+
+def _cell(row: Row | None, mark: str) -> str:
+    """Say what a step is in one image."""
+    if row is None:
+        return NOT_IN_IT
+    if not row.digest:
+        return NO_LAYER
+    return f"layer {row.number}, {size(row.size_bytes)}" + (f", {mark}" if mark else "")
+
+
+def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
+    """Return the drawing in plain text; ``said`` is what there is to say beside it."""
+    told = list(said)
+    if stacks:
+        told += [summary(stacks), "The newest step stands on top."]
+        lines, in_base = list(reversed(lines_of(stacks))), False
+        for line in lines:
+            if line.in_base and not in_base:
+                in_base = True
+                told.append(f"{_heading(stacks)}:")
+            cells = [_cell(row, mark) for row, mark in zip(line.rows, line.marks, strict=True)]
+            named = [f"{stack.name}: {cell}" for stack, cell in zip(stacks, cells, strict=True)]
+            told.append(f"  {line.words} | " + (cells[0] if len(set(cells)) == 1 else "; ".join(named)))
+    return "\n".join(told)
+
+
+# --- the picture
+
+
+def as_html(stacks: Sequence[Stack], said: Sequence[str]) -> str:
+    """Return the drawing as a table: a row for each step, a column for each image."""
+    told = "".join(f"<p>{_esc(one)}</p>" for one in said)
+    return f'<figure class="docker101-layers">{STYLE}{told}{_table(stacks) if stacks else ""}</figure>'
+
+
+def _table(stacks: Sequence[Stack]) -> str:
+    lines = list(reversed(lines_of(stacks)))
+    largest = max((row.size_bytes for stack in stacks for row in stack.rows), default=0)
+    heads = "".join(f'<th scope="col" data-key="{_esc(stack.name)}">{_esc(stack.name)}</th>' for stack in stacks)
+    own = [(at, line) for at, line in enumerate(lines) if not line.in_base]
+    base = [(at, line) for at, line in enumerate(lines) if line.in_base]
+    parts = [_part(own, len(lines), largest)]
+    if base:
+        title = f'<tr><th class="base" scope="rowgroup" colspan="{len(stacks) + 1}">{_esc(_heading(stacks))}</th></tr>'
+        parts.append(_part(base, len(lines), largest, title))
+    return (
+        f'<table><thead><tr><th scope="col">Step, the newest on top</th>{heads}</tr></thead>{"".join(parts)}</table>'
+        f"<figcaption>{_esc(summary(stacks))} A solid block is a layer; a dashed line is a step that made none. "
+        "The bars are drawn so that small layers show, too: go by the numbers.</figcaption>"
+    )
+
+
+def _part(lines: Sequence[tuple[int, Line]], count: int, largest: int, title: str = "") -> str:
+    rows = "".join(
+        f'<tr data-key="{count - at}"><th scope="row"><code>{_esc(line.words)}</code></th>'
+        + "".join(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
+        + "</tr>"
+        for at, line in lines
+    )
+    return f"<tbody>{title}{rows}</tbody>"
+
+
+def _block(row: Row | None, mark: str, largest: int) -> str:
+    if row is None:
+        return f'<td class="out"><div>{NOT_IN_IT}</div></td>'
+    if not row.digest:
+        return f'<td class="none"><div>{NO_LAYER}</div></td>'
+    kind = "shared" if mark in _SHARED else "anew" if mark in (ANEW, AGAIN) else "layer"
+    told = f"<span>layer {row.number}</span> <strong>{size(row.size_bytes)}</strong>"
+    marked = f" <em>{_esc(mark)}</em>" if mark else ""
+    bar = f'<i aria-hidden="true" style="width:{_share(row.size_bytes, largest):.0f}%"></i>'
+    return f'<td class="{kind}"><div>{told}{marked}{bar}</div></td>'
+
+
+def _share(size_bytes: int, largest: int) -> float:
+    """Return a bar's length in percent, by the logarithm: three bytes are seen beside a hundred megabytes."""
+    return 2 + 98 * math.log10(1 + size_bytes) / math.log10(1 + largest) if largest > 0 else 2
+
+
+def _esc(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+STYLE = (
+    "<style>.docker101-layers{margin:.4em 0;color:var(--jp-ui-font-color0,#1f1f1f);"
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.35}"
+    ".docker101-layers p,.docker101-layers figcaption{margin:.3em 0;max-width:60em}"
+    ".docker101-layers figcaption{color:var(--jp-ui-font-color1,#424242)}"
+    ".docker101-layers table{border-collapse:separate;border-spacing:0 .15em;width:100%;max-width:64em;margin:0;"
+    "font-size:inherit;table-layout:fixed}"
+    ".docker101-layers tbody tr,.docker101-layers thead tr{background:none!important}"
+    ".docker101-layers :is(th,td){text-align:left;vertical-align:middle;padding:0 .8em 0 0;border:0;"
+    "overflow-wrap:anywhere;white-space:normal;font-weight:400}"
+    ".docker101-layers thead th{font-weight:600;vertical-align:bottom}"
+    ".docker101-layers th.base{font-weight:600;padding-top:.5em;border-top:2px solid var(--jp-ui-font-color1,#424242)}"
+    ".docker101-layers code{background:none;padding:0;color:inherit;font-size:.95em;white-space:normal}"
+    ".docker101-layers td>div{position:relative;padding:.25em .6em .45em;border:2px solid "
+    "var(--jp-ui-font-color2,#616161);border-radius:3px;background:var(--jp-layout-color2,#eee);"
+    "transition:background .4s,border-color .4s}"
+    ".docker101-layers td :is(span,em){font-style:normal;white-space:nowrap}"
+    ".docker101-layers td em::before{content:'· '}"
+    ".docker101-layers td.anew>div{border-color:var(--jp-warn-color0,#b34700);border-left-width:.6em}"
+    ".docker101-layers td.anew em{font-weight:700}"
+    ".docker101-layers td:is(.none,.out)>div{padding:0 .6em;border:1px dashed var(--jp-border-color0,#9e9e9e);"
+    "background:none;color:var(--jp-ui-font-color1,#424242);font-size:.85em}"
+    ".docker101-layers td.out>div{border-color:transparent}"
+    ".docker101-layers td i{position:absolute;left:0;bottom:0;height:.25em;min-width:.25em;"
+    "background:var(--jp-brand-color1,#1976d2);transition:width .6s}"
+    "@media (prefers-reduced-motion:reduce){.docker101-layers *{transition:none!important}}</style>"
+)

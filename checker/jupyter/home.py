@@ -1,0 +1,264 @@
+"""The course panel: how far the learner is in all labs, what comes next, how the engine is, and starting over."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checker.engine.client import open_client
+from checker.engine.follow import Inbox
+from checker.engine.remembered import Remembered
+from checker.engine.telling import state_of
+from checker.engine.views import ours_on
+from checker.errors import CourseError
+from checker.jupyter import desk
+from checker.jupyter.display import show_html, static
+from checker.jupyter.view import View
+from checker.live import clean_engine
+from checker.work import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from checker.engine.endpoint import Endpoint
+    from checker.engine.follow import Follower
+    from checker.jupyter.course import Course
+    from checker.lab import Lab
+    from checker.work import Work
+
+LOOK_S = 1.0
+"""Seconds between two looks at the results that other notebooks and the terminal write."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the panel shows.
+
+    ``labs`` are in the order of the course, ``engine`` is one sentence; ``asks`` is the id of the lab whose reset waits
+    for a yes, ``told`` what was done last.
+    """
+
+    labs: tuple[tuple[Lab, Progress], ...]
+    engine: str
+    answers: bool = True
+    asks: str = ""
+    told: str = ""
+
+    @property
+    def todo(self) -> Lab | None:
+        """The first lab that is not done; None when all are."""
+        return next((lab for lab, progress in self.labs if not progress.done), None)
+
+
+def show(course: Course, labs: Sequence[Lab]) -> None:
+    """Show the course panel; while a notebook is built or tested, as it is for somebody who begins.
+
+    Raises:
+        NoEngine: when the engine does not answer.
+
+    """
+    if static():
+        now = Overview(tuple((lab, Progress()) for lab in labs), "The engine answers.")
+        show_html(as_text(now), as_html(now))
+        return
+    from IPython.display import display
+
+    panel = course.shown.home(labs)
+    display(panel.view)  # type: ignore[no-untyped-call]
+    panel.start()
+
+
+class Home:
+    """The panel, and the thread that keeps it up to date."""
+
+    def __init__(self, work: Work, engine: Endpoint, labs: Sequence[Lab], follower: Follower) -> None:
+        self._work, self._labs, self._follower = work, tuple(labs), follower
+        self._ours = ours_on(engine)
+        self._asks = self._told = self._lost = ""
+        self._client = open_client(engine.host)
+        self._reader = Remembered(self._client)
+        self._lock = threading.Lock()
+        self._inbox = Inbox()
+        self._thread: threading.Thread | None = None
+        self._saved = self._signature()
+        self.view = View("", "", self._press)
+        self._show()
+
+    def start(self) -> None:
+        """Keep it up to date from now on."""
+        if self._thread is None:
+            self._leave = self._follower.listen(self._inbox.put)
+            self._thread = threading.Thread(target=self._keep_current, name="docker101-home", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._thread is not None:
+            self._leave()
+            self._inbox.put("stop")
+            self._thread.join(5)
+            self._thread = None
+        self._client.close()
+
+    def _keep_current(self) -> None:
+        while "stop" not in (batch := self._inbox.take(LOOK_S)):
+            for news in batch:
+                if isinstance(news, str):
+                    continue
+                if not news.lost:
+                    self._reader.forget(news.event)
+                if news.event is None:
+                    self._lost = news.lost
+            saved = self._signature()
+            if batch or saved != self._saved:
+                self._saved = saved
+                self._show()
+
+    def _show(self) -> None:
+        with self._lock:
+            now = self._overview()
+            self.view.still = as_html(now)
+            self.view.show(as_text(now), as_html(now))
+
+    def _overview(self) -> Overview:
+        labs = tuple((lab, self._work.progress(lab.id)) for lab in self._labs)
+        return Overview(labs, self._engine(), not self._lost, self._asks, self._told)
+
+    def _engine(self) -> str:
+        if not self._lost:
+            with contextlib.suppress(CourseError):
+                states = [state_of(item) for item in self._reader.containers() if self._ours(item)]
+                return engine_words(states)
+        return f"The engine does not answer. {self._lost} Trying again; checker doctor says what is wrong."
+
+    def _signature(self) -> frozenset[tuple[str, int]]:
+        found = set()
+        for path in (self._work.state / "results").glob("*.json"):
+            with contextlib.suppress(OSError):
+                found.add((path.name, path.stat().st_mtime_ns))
+        return frozenset(found)
+
+    def _press(self, name: str, values: Mapping[str, str]) -> None:
+        lab = next((lab for lab in self._labs if lab.id == values.get("lab")), None)
+        self._asks = lab.id if lab and name == "reset" else ""
+        if lab and name == "really":
+            self._told = self._reset(lab)
+        self._show()
+
+    def _reset(self, lab: Lab) -> str:
+        """Put a lab back as it was handed out; what fails is said, like what was done."""
+        try:
+            kept = self._work.reset(lab)
+            removed = clean_engine(self._work)
+        except CourseError as error:
+            return str(error)
+        files = f" Your old files are in {kept.relative_to(self._work.root).as_posix()}/." if kept else ""
+        gone = f" Removed from the engine: {', '.join(removed)}." if removed else ""
+        return f"{lab.title} is as it was handed out.{files}{gone} A lesson that is open must be opened again."
+
+
+def engine_words(states: Sequence[str]) -> str:
+    """Return in one sentence how the engine is.
+
+    Arguments:
+        states: of the course's containers.
+
+    """
+    if not states:
+        return "The engine answers. It holds no container of the course."
+    counted = [f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states))]
+    return f"The engine answers. Containers of the course: {', '.join(counted)}."
+
+
+def as_text(now: Overview) -> str:
+    """Return the panel as plain text."""
+    lines = [f"{lab.id[:2]}  {lab.lesson}: {_words(progress)}" for lab, progress in now.labs]
+    return "\n".join(["The course", *lines, f"Next: {_next(now)}", now.engine])
+
+
+def as_html(now: Overview) -> str:
+    """Return the panel; its buttons work where there are widgets."""
+    rows = "".join(_row(lab, progress, now) for lab, progress in now.labs)
+    todo = now.todo
+    go_on = _open(f"{todo.id}/{todo.notebook}", f"Open lesson {todo.id[:2]}", main=True) if todo else ""
+    return (
+        f'<section class="docker101-home" aria-label="The course">{STYLE}'
+        f'<p class="next"><strong>Next:</strong> {_esc(_next(now))} {go_on} '
+        f"{_command('terminal:open', {'name': desk.TERMINAL}, 'Open the terminal')}</p>"
+        '<table><thead><tr><th scope="col">Lesson and lab</th><th scope="col">How far you are</th>'
+        f'<th scope="col">Start over</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<p class="engine"><span aria-hidden="true">{"●" if now.answers else "○"}</span> {_esc(now.engine)}</p>'
+        f'<p role="status">{_esc(now.told)}</p></section>'
+    )
+
+
+def _row(lab: Lab, progress: Progress, now: Overview) -> str:
+    title = _open(f"{lab.id}/{lab.notebook}", f"{lab.id[:2]} {lab.lesson}")
+    label = f"Points of {lab.title}"
+    bar = f'<progress max="{lab.points:g}" value="{progress.score:g}" aria-label="{_esc(label)}"></progress>'
+    return (
+        f'<tr data-key="{_esc(lab.id)}"><th scope="row">{title} <span class="lab">{_esc(lab.title)}</span></th>'
+        f'<td>{bar} <span class="words">{_esc(_words(progress))}</span></td><td>{_again(lab, now)}</td></tr>'
+    )
+
+
+def _again(lab: Lab, now: Overview) -> str:
+    """Return the button that starts a lab over, or the question whether that is really meant."""
+    number = lab.id[:2]
+    if now.asks != lab.id:
+        return f'<button type="button" data-press="reset" data-lab="{_esc(lab.id)}">Reset {number}</button>'
+    return (
+        f"<span>Remove all containers of the course, and hand out {number} anew? Your files are kept.</span> "
+        f'<button type="button" data-press="really" data-lab="{_esc(lab.id)}">Yes, reset {number}</button> '
+        '<button type="button" data-press="no">No</button>'
+    )
+
+
+def _words(progress: Progress) -> str:
+    if not progress.results:
+        return "not begun"
+    full = sum(result.max_score for result in progress.results)
+    done = ", done" if progress.done else ""
+    return f"{progress.score:g} of {full:g} points{done}{', solution seen' if progress.seen else ''}"
+
+
+def _next(now: Overview) -> str:
+    todo = now.todo
+    return (
+        f"{todo.id[:2]} {todo.lesson}, {todo.minutes} minutes." if todo else "all labs are done. %certificate awaits."
+    )
+
+
+def _open(path: str, words: str, *, main: bool = False) -> str:
+    return _command("docmanager:open", {"path": path}, words, "main" if main else "link")
+
+
+def _command(name: str, arguments: Mapping[str, str], words: str, kind: str = "") -> str:
+    """Return a button that runs a command of JupyterLab's own, which its page finds by these attributes."""
+    css = f' class="{kind}"' if kind else ""
+    return (
+        f'<button type="button"{css} data-commandlinker-command="{_esc(name)}" '
+        f'data-commandlinker-args="{_esc(json.dumps(arguments))}">{_esc(words)}</button>'
+    )
+
+
+def _esc(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+STYLE = (
+    "<style>.docker101-home{border:1px solid var(--jp-border-color1,#bdbdbd);border-radius:4px;padding:.8em 1em;"
+    "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color0,#1f1f1f)}"
+    ".docker101-home.docker101-home table{border-collapse:collapse;width:100%;table-layout:auto;margin:.6em 0}"
+    ".docker101-home.docker101-home :is(th,td){text-align:left;vertical-align:middle;padding:.3em .6em;"
+    "font-size:inherit;border-bottom:1px solid var(--jp-border-color2,#e0e0e0);white-space:normal;max-width:none}"
+    ".docker101-home.docker101-home tbody tr{background:none}.docker101-home.docker101-home tbody th{font-weight:400}"
+    ".docker101-home.docker101-home .lab{color:var(--jp-ui-font-color1,#424242);white-space:nowrap}"
+    ".docker101-home .words{white-space:nowrap}.docker101-home button{text-align:left}"
+    ".docker101-home progress{width:5em;height:.9em;accent-color:var(--jp-brand-color1,#1976d2)}"
+    ".docker101-home p{margin:.4em 0}.docker101-home [role=status]:empty{display:none}</style>"
+)
