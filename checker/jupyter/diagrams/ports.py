@@ -1,0 +1,441 @@
+"""The way of a connection to each port of a container: browser, machine, container, server; and where it ends, and why.
+
+What is published is told by inspect. Whether a server stands behind it is found out by asking, as a browser would.
+"""
+
+from __future__ import annotations
+
+import html
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from checker.engine.client import NotThere
+from checker.engine.probe import Outcome, ask, listeners, outside_address
+from checker.engine.published import EVERY_ADDRESS, Published, bindings
+from checker.engine.telling import name_of, not_running, since_s, state_of, taken_port
+from checker.jupyter.diagrams.names import names_in
+from checker.jupyter.drawings import Drawing, show_drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from checker.engine.probe import Answer, Listener
+    from checker.engine.published import Binding
+    from checker.engine.reader import Reader
+    from checker.jupyter.course import Course
+
+    Data = Mapping[str, Any]
+
+LIMIT_S = 0.7
+"""Seconds for one answer: a picture does not wait long for a server that says nothing."""
+
+SETTLE_S = 2.0
+"""How long a server is asked again after an event of its container, in seconds: it may need a moment to begin."""
+
+LOOK_AGAIN_S = 1.0
+"""How much later than that the last look may come, in seconds."""
+
+POLL_S = 0.1
+MACHINE, SERVER = 1, 3
+"""Where a way may end, by the stations: 0 the browser, 1 the machine, 2 the container's port, 3 its server."""
+
+_UNSURE = (Outcome.REFUSED, Outcome.RESET)
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to one port of a container.
+
+    ``stations`` says of each of the four what there is, in a few words; ``ends`` is the one that the connection does
+    not reach, None where it arrives; ``why`` is what comes of it, in a sentence or two; ``id`` is its own.
+    """
+
+    id: str
+    stations: tuple[str, str, str, str]
+    why: str
+    ends: int | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """A container: its name, its state (empty when there is none), its ways, and what else there is to say."""
+
+    name: str
+    state: str = ""
+    ways: tuple[Way, ...] = ()
+    note: str = ""
+
+
+def show(course: Course, line: str) -> None:
+    """Show the ports of the containers that are named in ``line``, and keep the picture up to date.
+
+    Raises:
+        UsageProblem: when no container is named there.
+
+    """
+    names = names_in(course, line, "%ports kiosk")
+    show_drawing(course, f"ports {' '.join(names)}", Ports(names).draw)
+
+
+@dataclass
+class _Asked:
+    """What came of asking a container's ports; ``data`` is what inspect said then, ``since`` when that was."""
+
+    data: Data
+    since: float
+    answers: dict[Binding, Answer] = field(default_factory=dict)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a port did not answer that may do so in a moment."""
+        return any(answer.outcome in _UNSURE for answer in self.answers.values())
+
+
+class Ports:
+    """Draws containers' ports, and asks the published ones: once after each event, again only while a server may begin.
+
+    Arguments:
+        names: of the containers; they need not be there yet.
+        asks, hear, clock, sleep: for tests.
+
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        *,
+        asks: Callable[..., Answer] = ask,
+        hear: Callable[[int, str], list[Listener] | None] = listeners,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._names, self._asks, self._hear, self._clock, self._sleep = names, asks, hear, clock, sleep
+        self._asked: dict[str, _Asked] = {}
+        self._drawn = False
+
+    def draw(self, reader: Reader) -> Drawing:
+        """Return the picture; the first one waits for servers that are beginning, later ones say to be drawn again."""
+        boxes = [self._box(reader, name) for name in self._names]
+        self._drawn = True
+        settles = any(one.unsure and self._clock() < one.since + SETTLE_S for one in self._asked.values())
+        return Drawing(as_text(boxes), as_html(boxes), SETTLE_S if settles else 0.0)
+
+    def _box(self, reader: Reader, name: str) -> Box:
+        try:
+            data = reader.container(name)
+        except NotThere:
+            self._asked.pop(name, None)
+            return Box(name)
+        asked = self._asked.get(name)
+        if asked is None or asked.data is not data:  # a reader that remembers returns the same until something happens
+            asked = self._asked[name] = _Asked(data, self._clock())
+        if state_of(data) == "running":
+            self._ask(asked, reader.address)
+        return box_of(data, reader.address, asked.answers, self._hear)
+
+    def _ask(self, asked: _Asked, engine: str) -> None:
+        """Ask what has not answered yet; for the first picture, until the servers had their moment."""
+        age = _age_s(asked.data)
+        until = self._clock() + (SETTLE_S - age if not self._drawn and 0 <= age < SETTLE_S else 0)
+        self._ask_once(asked, engine)
+        while asked.unsure and self._clock() < until:
+            self._sleep(POLL_S)
+            self._ask_once(asked, engine)
+
+    def _ask_once(self, asked: _Asked, engine: str) -> None:
+        may_begin = self._clock() < asked.since + SETTLE_S + LOOK_AGAIN_S
+        for port in _published(asked.data):
+            known, host = asked.answers.get(port), outside_address(engine, port.host_ip)
+            if host and port.port.endswith("/tcp") and (known is None or (known.outcome in _UNSURE and may_begin)):
+                asked.answers[port] = self._asks(host, port.host_port, limit_s=LIMIT_S)
+
+
+# --- from what inspect says to records
+
+
+def box_of(
+    data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Callable[[int, str], list[Listener] | None]
+) -> Box:
+    """Return a container with the ways to its ports.
+
+    Arguments:
+        data: what inspect says of it.
+        engine: the engine's address, as in DOCKER_HOST.
+        answers: what came of asking its published ports.
+        hear: tells what listens inside it, from the number of its main process and its id; None where that is unseen.
+
+    """
+    name, state = name_of(data), state_of(data)
+    details = data.get("State") or {}
+    heard = hear(int(details.get("Pid") or 0), str(data.get("Id", ""))) if state in ("running", "paused") else []
+    facts = _Facts(data, name, state, engine, heard)
+    ways = [*_published_ways(facts, answers), *_closed_ways(facts)]
+    return Box(name, _state_words(state, details), tuple(ways), _note(facts, ways))
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the ways of one container have in common; ``heard`` is None where nobody can see what listens inside."""
+
+    data: Data
+    name: str
+    state: str
+    engine: str
+    heard: list[Listener] | None
+
+    @property
+    def mode(self) -> str:
+        """The kind of its network: bridge, host, none, or the name of one."""
+        return str((self.data.get("HostConfig") or {}).get("NetworkMode", ""))
+
+
+def _published(data: Data) -> list[Binding]:
+    """Return each published port once: IPv4 stands for both, for some engines list an IPv6 way that nothing answers."""
+    found: dict[tuple[str, int], Binding] = {}
+    for one in sorted(bindings(data), key=lambda one: (":" in one.host_ip, one.host_port, one.port)):
+        if not (one.host_ip in EVERY_ADDRESS and (one.port, one.host_port) in found):
+            found.setdefault((one.port, one.host_port), one)
+    return list(found.values())
+
+
+def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterator[Way]:
+    """Yield the ways to what is published, or will be when the container starts."""
+    for one in _published(facts.data):
+        inner = _number(one.port)
+        server, why, ends = _end(facts, one, answers.get(one))
+        host = outside_address(facts.engine, one.host_ip)
+        yield Way(
+            f"{one.port} {one.host_port}",
+            (
+                _url(host, one.host_port) if host and one.host_port else "your browser",
+                _on_machine(facts, one),
+                f"port {inner}",
+                server,
+            ),
+            why,
+            ends,
+        )
+
+
+def _end(facts: _Facts, one: Binding, answer: Answer | None) -> tuple[str, str, int | None]:
+    """Say what is at the end of a published way, what comes of it, and where it ends."""
+    if facts.state == "paused":
+        return "frozen", f"{facts.name} is paused: its port takes the connection, and nobody answers.", SERVER
+    if facts.state != "running":
+        return "no process", _not_open(facts), MACHINE
+    if one.port.endswith("/udp"):
+        return "not asked", "UDP has no connections: whether somebody listens there cannot be asked.", None
+    if answer is None:
+        return _at(facts, _number(one.port)), f"It is open on {one.host_ip} of the engine's own machine only.", MACHINE
+    return _answered(facts, one, answer)
+
+
+def _answered(facts: _Facts, one: Binding, answer: Answer) -> tuple[str, str, int | None]:
+    """Say the same of a port that was asked."""
+    if answer.outcome is Outcome.ANSWERED:
+        return "a server answers", f"Arrives: the server answers with status {answer.status}.{_who(one)}", None
+    if answer.outcome is Outcome.NO_HTTP:
+        return "somebody answers", f"Arrives: somebody answers, though not in HTTP.{_who(one)}", None
+    if answer.outcome in _UNSURE and 0 <= _age_s(facts.data) < SETTLE_S:
+        return "still starting", f"{facts.name} has started only now: its server may need a moment.", SERVER
+    inner = _number(one.port)
+    failure = Published(facts.name, inner, one.host_ip, one.host_port, facts.engine, facts.data).silence(answer)
+    at = f"no answer within {LIMIT_S:g} s" if answer.outcome is Outcome.SILENT else _at(facts, inner)
+    return at, f"{failure.seen} {_turned(facts, one) or failure.look}", SERVER
+
+
+def _turned(facts: _Facts, one: Binding) -> str:
+    """Say that the two numbers of a publication are the wrong way round, where the server listens on the first one."""
+    ports = {item.port for item in facts.heard or ()}
+    if one.host_port in ports and _number(one.port) not in ports:
+        return f"The two numbers are the wrong way round: -p {_number(one.port)}:{one.host_port} would lead to it."
+    return ""
+
+
+def _who(one: Binding) -> str:
+    """Say who may come, where that is not everybody."""
+    if one.host_ip in EVERY_ADDRESS:
+        return ""
+    who = "this machine alone" if one.host_ip.startswith("127.") or one.host_ip == "::1" else "who knows that address"
+    return f" It is open on {one.host_ip} only: to {who}."
+
+
+def _not_open(facts: _Facts) -> str:
+    """Say why a container that does not run has no open port."""
+    if facts.state == "created":
+        return not_running(facts.data, "")[0]
+    if facts.state == "restarting":
+        return f"{facts.name} does not stay up: its port is closed until it runs again."
+    return f"{facts.name} has ended: without a process its port is closed."
+
+
+def _closed_ways(facts: _Facts) -> Iterator[Way]:
+    """Yield the ways that nobody has opened: to ports that are exposed, or that something inside listens on."""
+    if facts.mode == "host":
+        return
+    published = {one.port for one in bindings(facts.data)}
+    exposed = sorted(set((facts.data.get("Config") or {}).get("ExposedPorts") or {}) - published, key=_number)
+    for port in exposed:
+        yield _closed_way(facts, port, "exposed")
+    known = {_number(port) for port in (*published, *exposed)}
+    for number in sorted({item.port for item in facts.heard or ()} - known):
+        yield _closed_way(facts, f"{number}/tcp", "not exposed")
+
+
+def _closed_way(facts: _Facts, port: str, how: str) -> Way:
+    number = _number(port)
+    at = _at(facts, number) if facts.state in ("running", "paused") else "no process"
+    why = f"Port {number} of {facts.name} is not published: no port of your machine leads to it."
+    if (facts.data.get("HostConfig") or {}).get("PublishAllPorts") and how == "exposed":
+        why = f"-P publishes port {number} of {facts.name} when it starts, on a port that the engine chooses."
+    elif at.startswith("a server listens"):
+        why += " Containers on its network reach it all the same."
+    return Way(f"{port} closed", ("your browser", "no port leads in", f"port {number}, {how}", at), why, MACHINE)
+
+
+def _at(facts: _Facts, port: int) -> str:
+    """Say what listens on a port inside a container, as far as that can be seen."""
+    if facts.heard is None:
+        return "not seen from here"
+    here = [item for item in facts.heard if item.port == port]
+    if here and all(item.only_inside for item in here):
+        return f"a server, listening on {here[0].address} only"
+    if here:
+        return f"a server listens on {port}"
+    others = sorted({item.port for item in facts.heard})
+    return f"nothing on {port}; a server listens on {_listed(others)}" if others else "nothing listens"
+
+
+def _note(facts: _Facts, ways: Sequence[Way]) -> str:
+    if facts.mode == "host":
+        return "It uses the network of the engine's machine itself: its ports are open there without being published."
+    if facts.mode == "none":
+        return "It has no network at all."
+    return "" if ways else "It exposes no port, and publishes none."
+
+
+def _state_words(state: str, details: Mapping[str, Any]) -> str:
+    return f"exited (code {details.get('ExitCode', 0)})" if state == "exited" else state
+
+
+def _on_machine(facts: _Facts, one: Binding) -> str:
+    """Say on which port of the machine, and for whom."""
+    if not one.host_port:
+        return "a port that the engine will choose"
+    if facts.state not in ("running", "paused"):
+        error = str((facts.data.get("State") or {}).get("Error") or "")
+        taken = facts.state == "created" and taken_port(error) in (str(one.host_port), "?")
+        return f"port {one.host_port}, {'taken' if taken else 'not open'}"
+    return f"port {one.host_port}, {'all addresses' if one.host_ip in EVERY_ADDRESS else f'{one.host_ip} only'}"
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _number(port: str) -> int:
+    return int(port.partition("/")[0])
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " and ".join(map(str, numbers[:3])) + (" and more" if len(numbers) > 3 else "")
+
+
+def _age_s(data: Data) -> float:
+    """Return how long a container has been running, in seconds; -1 where that is unknown."""
+    age = since_s(str((data.get("State") or {}).get("StartedAt", "")))
+    return -1.0 if age is None else age
+
+
+# --- words and picture
+
+
+def as_text(boxes: Sequence[Box]) -> str:
+    """Return the drawing in plain text."""
+    return "\n".join(line for box in boxes for line in _told(box))
+
+
+def _told(box: Box) -> Iterator[str]:
+    if not box.state:
+        yield f"There is no container named {box.name} yet."
+        return
+    yield f"{box.name} is {box.state}." + (f" {box.note}" if box.note else "")
+    for way in box.ways:
+        steps = [way.stations[0]]
+        for place, station in enumerate(way.stations[1:], 1):
+            steps += [_arrow(way, place), f"{box.name}: {station}" if place == 2 else station]
+        yield f"  {' '.join(steps)}"
+        yield f"    {way.why}"
+
+
+def _arrow(way: Way, place: int) -> str:
+    """Return the sign before a station: whether the connection gets there."""
+    return "→" if way.ends is None or place < way.ends else "✕" if place == way.ends else "·"
+
+
+def as_html(boxes: Sequence[Box]) -> str:
+    """Return the drawing: for each container a table with a row for each way, and below it what comes of it."""
+    return f'<div class="docker101-ports">{STYLE}{"".join(map(_container, boxes))}</div>'
+
+
+def _container(box: Box) -> str:
+    name = f"<strong>{_esc(box.name)}</strong>"
+    if not box.state:
+        return f'<figure data-key="{_esc(box.name)}"><p>There is no container named {name} yet.</p></figure>'
+    note = f" {_esc(box.note)}" if box.note else ""
+    heads = ("Your browser", "Your machine", box.name, "In it")
+    head = '<th scope="col"></th>'.join(f'<th scope="col">{_esc(one)}</th>' for one in heads)
+    ways = "".join(map(_way, box.ways))
+    table = f"<table><thead><tr>{head}</tr></thead>{ways}</table>" if ways else ""
+    return (
+        f'<figure data-key="{_esc(box.name)}"><figcaption>{name} is {_esc(box.state)}.{note}</figcaption>'
+        f"{table}</figure>"
+    )
+
+
+def _way(way: Way) -> str:
+    cells = []
+    for place, station in enumerate(way.stations):
+        reached = way.ends is None or place < way.ends
+        if place:
+            sign = _arrow(way, place)
+            said = {"→": "leads to", "✕": "does not reach", "·": "and not"}[sign]
+            kind = {"→": "on", "✕": "end", "·": "off"}[sign]
+            cells.append(
+                f'<td class="sign {kind}"><span aria-hidden="true">{sign}</span><span class="unseen">{said}</span></td>'
+            )
+        cells.append(f'<td class="{"on" if reached else "off"}"><div>{_esc(station)}</div></td>')
+    outcome = "arrives" if way.ends is None else "ends"
+    return (
+        f'<tbody data-key="{_esc(way.id)}" class="{outcome}"><tr>{"".join(cells)}</tr>'
+        f'<tr><td class="why" colspan="7">{_esc(way.why)}</td></tr></tbody>'
+    )
+
+
+def _esc(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+STYLE = (
+    "<style>.docker101-ports{margin:.4em 0;color:var(--jp-ui-font-color0,#1f1f1f);"
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.35}"
+    ".docker101-ports figure{margin:0 0 1em}.docker101-ports p{margin:.3em 0}"
+    ".docker101-ports table{border-collapse:separate;border-spacing:0;table-layout:fixed;width:100%;max-width:60em;"
+    "margin:.2em 0 0;font-size:inherit}"
+    ".docker101-ports :is(thead,tbody) tr{background:none!important}"
+    ".docker101-ports :is(th,td){text-align:left;vertical-align:middle;padding:0;border:0;font-weight:400;"
+    "white-space:normal;overflow-wrap:anywhere}"
+    ".docker101-ports th{color:var(--jp-ui-font-color1,#424242);font-size:.9em}"
+    ".docker101-ports th:nth-child(even),.docker101-ports td.sign{width:2em;text-align:center}"
+    ".docker101-ports td>div{padding:.35em .6em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
+    "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
+    ".docker101-ports td.off>div{border-style:dashed;border-width:1px;background:none}"
+    ".docker101-ports td.sign{font-size:1.3em;line-height:1}"
+    ".docker101-ports td.sign.end{font-weight:700;color:var(--jp-error-color0,#b71c1c)}"
+    ".docker101-ports td.sign.off{color:var(--jp-ui-font-color2,#616161)}"
+    ".docker101-ports td.why{padding:.25em 0 .9em}"
+    ".docker101-ports .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
+    "white-space:nowrap}"
+    "@media (prefers-reduced-motion:reduce){.docker101-ports *{transition:none!important}}</style>"
+)
