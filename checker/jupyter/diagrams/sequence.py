@@ -105,7 +105,7 @@ border-radius:3px;color:var(--jp-ui-font-color0,#1f1f1f)}
 .docker101-seq code{background:none;padding:0;color:inherit;font-family:var(--jp-code-font-family,monospace);
 font-size:var(--jp-code-font-size,13px)}
 .docker101-seq .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-</style>"""
+</style>""".replace("\n", "")
 
 
 def _html(shown: Sequence[Request], *, everything: bool) -> str:

@@ -1,0 +1,274 @@
+"""The life of containers: which state each is in, which it came from, and which commands lead on from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from checker.engine.client import NotThere
+from checker.engine.owned import LABEL
+from checker.jupyter.diagrams import lifecycle_map
+from checker.jupyter.diagrams.names import names_in
+from checker.jupyter.display import escape, static
+from checker.jupyter.drawings import Drawing, show_drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from checker.engine.reader import Data, Reader
+    from checker.jupyter.course import Course
+
+MOST = 12
+"""Names that a map has room for."""
+
+
+class Place(StrEnum):
+    """Where on the map a container is: a state of the engine's, or before and after all of them."""
+
+    NOT_MADE = "not made yet"
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    RESTARTING = "restarting"
+    EXITED = "exited"
+    GONE = "gone"
+
+
+ELSEWHERE = {"dead": "dead, its removal failed", "removing": "being removed"}
+"""States that are too rare for a place of their own; such a container stands with those that have ended."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way from one state to another, and the commands that lead there."""
+
+    by: str
+    origin: Place
+    target: Place
+
+
+WAYS = (
+    Way("create", Place.NOT_MADE, Place.CREATED),
+    Way("run (create, then start)", Place.NOT_MADE, Place.RUNNING),
+    Way("start", Place.CREATED, Place.RUNNING),
+    Way("pause", Place.RUNNING, Place.PAUSED),
+    Way("unpause", Place.PAUSED, Place.RUNNING),
+    Way("stop, kill, or its process ends", Place.RUNNING, Place.EXITED),
+    Way("stop, kill", Place.PAUSED, Place.EXITED),
+    Way("start, restart", Place.EXITED, Place.RUNNING),
+    Way("its process ends, and a restart policy asks for another try", Place.RUNNING, Place.RESTARTING),
+    Way("the next try", Place.RESTARTING, Place.RUNNING),
+    Way("rm, prune", Place.CREATED, Place.GONE),
+    Way("rm, prune", Place.EXITED, Place.GONE),
+)
+
+
+@dataclass(frozen=True)
+class Life:
+    """One container of the map, or one that is still to come.
+
+    Arguments:
+        name: its name now; that of a removed one is its last.
+        place: where it is.
+        words: what is said of it there.
+        first_name: the name under which it was met.
+        id: the engine's; empty while it is not made.
+
+    """
+
+    name: str
+    place: Place = Place.NOT_MADE
+    words: str = Place.NOT_MADE
+    first_name: str = ""
+    id: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name, and the one that it had before."""
+        return f"{self.name}, was {self.first_name}" if self.first_name not in ("", self.name) else self.name
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a container did between two looks."""
+
+    life: Life
+    origin: Place
+
+    def __str__(self) -> str:
+        way = next((f" ({way.by})" for way in WAYS if (way.origin, way.target) == (self.origin, self.life.place)), "")
+        return f"{self.life.title}: from {self.origin} to {self.life.words}{way}."
+
+
+def show(course: Course, line: str) -> None:
+    """Show the map of a container's states with the containers that ``%lifecycle [NAME …]`` names.
+
+    Raises:
+        UsageProblem: when there are too many names.
+        NoEngine: when the engine does not answer.
+
+    """
+    names = names_in(course, line, "%lifecycle NAME NAME", most=MOST) if line.strip() else []
+    show_drawing(course, " ".join(["lifecycle", *names]), Lifecycle(names).draw)
+
+
+class Lifecycle:
+    """Follows containers by their ids, from one look to the next, so that one that is renamed or removed is known.
+
+    Arguments:
+        names: the containers to follow, also those that are still to come; without any, all of the course's.
+
+    """
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self._names = tuple(dict.fromkeys(names))
+        self._lives = tuple(Life(name) for name in self._names)
+        self._moves: tuple[Move, ...] = ()
+        self._looked = False
+
+    def draw(self, reader: Reader) -> Drawing:
+        """Return the map of the containers as they are now."""
+        before, self._lives = self._lives, followed(self._lives, list(self._met(reader)), open_to_all=not self._names)
+        if self._looked:
+            self._moves = moves(before, self._lives) or self._moves
+        self._looked = True
+        return drawn(self._lives, self._moves, beside=not static())
+
+    def _met(self, reader: Reader) -> Iterable[Life]:
+        """Return the containers that are followed or might be, the oldest first.
+
+        The list of the engine may be a moment behind its events, inspect is not.
+        """
+        known = {life.id for life in self._lives}
+        for listed in sorted(reader.containers(), key=lambda one: (one.get("Created") or 0, _name(one))):
+            wanted = _name(listed) in self._names if self._names else LABEL in (listed.get("Labels") or {})
+            if wanted or listed["Id"] in known:
+                try:
+                    yield life_of(reader.container(listed["Id"]))
+                except NotThere:
+                    continue
+
+
+def _name(listed: Data) -> str:
+    names = [str(name).lstrip("/") for name in listed.get("Names") or () if str(name).count("/") == 1]
+    return names[0] if names else str(listed["Id"])[:12]
+
+
+def life_of(inspected: Data) -> Life:
+    """Return what inspect tells of a container."""
+    name, state = str(inspected.get("Name", "")).lstrip("/"), inspected.get("State") or {}
+    status = str(state.get("Status", ""))
+    if status not in set(Place):
+        return Life(name, Place.EXITED, ELSEWHERE.get(status, status), name, inspected["Id"])
+    words = f"exited, {state.get('ExitCode')}" if status == Place.EXITED else status
+    return Life(name, Place(status), words, name, inspected["Id"])
+
+
+def followed(lives: Sequence[Life], met: Sequence[Life], *, open_to_all: bool) -> tuple[Life, ...]:
+    """Return the lives after a look at the engine; each keeps its place in the row, new ones come behind.
+
+    Arguments:
+        lives: as they were.
+        met: the containers that are there now.
+        open_to_all: whether a container under a new name is followed, too.
+
+    """
+    there = {life.id: life for life in met}
+    after = [_again(life, there) for life in lives]
+    names = {life.name for life in lives} | {life.first_name for life in lives}
+    for new in met:
+        if new.id in {life.id for life in after}:
+            continue
+        free = next((at for at, life in enumerate(after) if life.name == new.name and life.id not in there), None)
+        if free is not None:
+            after[free] = new
+        elif open_to_all or new.name in names:
+            after.append(new)
+    return tuple(after)
+
+
+def _again(life: Life, there: dict[str, Life]) -> Life:
+    if not life.id:
+        return life
+    now = there.get(life.id)
+    return replace(now, first_name=life.first_name) if now else replace(life, place=Place.GONE, words=Place.GONE)
+
+
+def is_taken(life: Life, lives: Sequence[Life]) -> bool:
+    """Whether the name of one that is still to come is borne by another, which was renamed to it."""
+    return not life.id and any(other.id and other.name == life.name for other in lives)
+
+
+def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
+    """Return who changed the place; a new container under the name of a removed one begins from nothing."""
+    found = []
+    for at, life in enumerate(after):
+        was = before[at] if at < len(before) else None
+        origin = was.place if was and was.id in ("", life.id) else Place.NOT_MADE
+        if origin != life.place:
+            found.append(Move(life, origin))
+    return tuple(found)
+
+
+# --- words and HTML
+
+
+def drawn(lives: Sequence[Life], moved: Sequence[Move] = (), *, beside: bool = False) -> Drawing:
+    """Return the map with its containers.
+
+    Arguments:
+        lives: the containers.
+        moved: what happened last.
+        beside: offer a view of the map of its own, which only JupyterLab can open.
+
+    """
+    shown = [life for life in lives if not is_taken(life, lives)]
+    last = " ".join(map(str, moved))
+    return Drawing(_text(shown, last), _html(lives, moved, last, beside=beside))
+
+
+def _text(shown: Sequence[Life], last: str) -> str:
+    width = max((len(life.title) for life in shown), default=0)
+    lines = [f"  {life.title:<{width}}  {life.words}" for life in shown] or ["  none of the course's"]
+    broad = max(len(way.by) for way in WAYS)
+    ways = [f"  {way.by:<{broad}}  {way.origin} -> {way.target}" for way in WAYS]
+    said = ["Last:", f"  {last}"] if last else []
+    return "\n".join(["Containers:", *lines, *said, "What leads from one state to another:", *ways])
+
+
+def _html(lives: Sequence[Life], moved: Sequence[Move], last: str, *, beside: bool) -> str:
+    shown = [life for life in lives if not is_taken(life, lives)]
+    chips = [
+        lifecycle_map.Chip(
+            key=f"life-{at}",
+            place=life.place,
+            name=life.name,
+            text=f"{life.title}: {life.words}" if life.place == Place.EXITED else life.title,
+            title=f"{life.title}: {life.words}",
+            hidden=is_taken(life, lives),
+        )
+        for at, life in enumerate(lives)
+    ]
+    picture = lifecycle_map.svg(chips, frozenset((move.origin, move.life.place) for move in moved))
+    rows = [(life.title, life.words) for life in shown] or [("none of the course's", "")]
+    ways = [(way.by, f"{way.origin} → {way.target}") for way in WAYS]
+    return (
+        f'{lifecycle_map.STYLE}<figure class="docker101-life">{picture}'
+        f'<p class="last" role="status">{f"Last: {escape(last)}" if last else ""}</p>{BESIDE if beside else ""}'
+        f"{_table(('Container', 'State'), rows)}{_table(('Command', 'From one state to another'), ways)}</figure>"
+    )
+
+
+def _table(heads: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
+    """Return a table for who does not see the picture, and for where none is shown."""
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = "".join(f"<tr><td>{escape(one)}</td><td>{escape(other)}</td></tr>" for one, other in rows)
+    return f'<div class="said"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+BESIDE = (
+    '<p class="beside"><button type="button" data-commandlinker-command="notebook:create-output-view" '
+    'data-commandlinker-args="{}">Keep this map in view</button></p>'
+)
+"""A button on which JupyterLab itself acts: it shows the output of the cell in a tab of its own, live as well."""
