@@ -187,22 +187,6 @@ class CourseMagics(Magics):
 
     @line_magic
     @said_plainly
-    def layers(self, line: str) -> None:
-        """Draw an image as the stack of its layers, or two images side by side: ``%layers IMAGE [OTHER]``."""
-        from checker.jupyter.diagrams import layers
-
-        layers.show(self.course, line)
-
-    @line_magic
-    @said_plainly
-    def ports(self, line: str) -> None:
-        """Draw the way of a connection to each port of a container: ``%ports NAME [NAME …]``."""
-        from checker.jupyter.diagrams import ports
-
-        ports.show(self.course, line)
-
-    @line_magic
-    @said_plainly
     def cheatsheet(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
         """``%cheatsheet``: show the course on one page."""
         show_markdown(read_text(labs_folder() / FILE))

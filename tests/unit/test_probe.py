@@ -108,7 +108,7 @@ def test_port_is_asked_on_the_engines_machine(engine: str, host_ip: str, address
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_listening_sockets_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sockets of a container's network are read with their addresses, of both families, but the engine's own one."""
+    """The sockets of a container's network are read with their addresses, of both families, but the engine's own."""
     process = tmp_path / "42"
     (process / "net").mkdir(parents=True)
     (process / "cgroup").write_text("0::/docker/abc\n")
