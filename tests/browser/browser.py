@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from checker.engine.cli import find_docker
+from checker.engine.recorder import Recorder
+from checker.engine.shim import install_shim
+from checker.jupyter.desk import FIRST
 from checker.jupyter.server import serve
-from checker.session import opened, update_copies
+from checker.lab import load_labs
+from checker.live import clean_engine
+from checker.session import journal_path, update_copies
 from checker.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Locator
+
+    from checker.engine.endpoint import Endpoint
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = [
@@ -30,7 +43,9 @@ QUIET = [
 """Chromium's options for a browser that asks nobody anything, also as root."""
 
 OPEN_LIMIT_MS = 60_000
-CELL_LIMIT_MS = 90_000
+CELL_LIMIT_MS = 120_000
+NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
 
 
 def chromium() -> str | None:
@@ -38,62 +53,156 @@ def chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-@contextlib.contextmanager
-def course_page(work: Work, *, width: int = 1400, height: int = 900) -> Iterator[Page]:
-    """Open the course in ``work`` as ``checker start`` does, and a browser on it."""
-    with opened(work, strategy=None, yes=True, say=print) as course:
-        update_copies(work, course.labs, print)
-        with (
-            serve(work.root, course.endpoint, browser=False, say=print) as server,
-            tempfile.TemporaryDirectory() as profile,
-            sync_playwright() as play,
-        ):
-            context = play.chromium.launch_persistent_context(
-                profile, executable_path=chromium(), args=QUIET, viewport={"width": width, "height": height}
-            )
-            page = context.new_page()
-            page.goto(server.url)
-            page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", timeout=OPEN_LIMIT_MS)
-            page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=OPEN_LIMIT_MS)
-            yield page
-            context.close()
-
-
-def open_notebook(page: Page, path: str) -> None:
-    """Open a notebook, by its path below ``work/``, as a click in the file browser does."""
-    folder, name = path.split("/")
-    page.dblclick(f".jp-DirListing-item:has-text('{folder}')")
-    page.dblclick(f".jp-DirListing-item:has-text('{name}')")
-    page.wait_for_selector(f".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell:has-text('{folder[:2]}')")
-    idle = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status='idle']"
-    page.wait_for_selector(idle, timeout=OPEN_LIMIT_MS)
-
-
-def run_all(page: Page) -> None:
-    """Run all cells of the open notebook and wait until the last one has its number."""
-    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
-    page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
-    last = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .jp-InputPrompt").last
-    last.filter(has_text="[").wait_for(timeout=CELL_LIMIT_MS)
-    page.wait_for_function(
-        "() => ![...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .jp-InputPrompt')]"
-        ".some(prompt => prompt.textContent.includes('*') || prompt.textContent.includes('[ ]'))",
-        timeout=CELL_LIMIT_MS,
-        polling=250,
-    )
-
-
-def bring_up(page: Page, text: str) -> None:
-    """Scroll the open notebook until the first cell that holds ``text`` is at its top."""
-    page.evaluate(
-        "text => { const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');"
-        "const cell = [...panel.querySelectorAll('.jp-Cell')].find(one => one.textContent.includes(text));"
-        "cell.scrollIntoView({block: 'start'}); }",
-        text,
-    )
-    page.wait_for_timeout(500)
-
-
 def learner() -> Work:
     """Return an empty learner's folder that is thrown away."""
     return Work(Path(tempfile.mkdtemp(prefix="docker101-")) / "work")
+
+
+@contextlib.contextmanager
+def laid_out(work: Work, engine: Endpoint) -> Iterator[None]:
+    """Make a learner's folder on an engine that is there, with nothing of the course on it but images."""
+    engine.save(work.root)
+    clean_engine(work)
+    with Recorder(engine.host, journal_path(work)):
+        install_shim(work.state / "bin", find_docker(), engine)
+        update_copies(work, load_labs(), lambda _: None)
+        yield
+    clean_engine(work)
+
+
+@contextlib.contextmanager
+def desk(work: Work, engine: Endpoint, *, first: str = FIRST, width: int = 1400, height: int = 900) -> Iterator[Desk]:
+    """Serve the course as ``checker start`` does, and open it in a browser of its own.
+
+    Arguments:
+        work: as ``laid_out`` makes it.
+        engine: that the course uses.
+        first: the notebook of the first visit, below ``work/``.
+        width, height: of the window, in CSS pixels.
+
+    """
+    with (
+        serve(work.root, engine, browser=False, say=print, first=first) as server,
+        tempfile.TemporaryDirectory() as profile,
+        sync_playwright() as play,
+    ):
+        context = play.chromium.launch_persistent_context(
+            profile, executable_path=chromium(), args=QUIET, viewport={"width": width, "height": height}
+        )
+        opened = Desk(context.new_page())
+        opened.page.goto(server.url)
+        opened.page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=OPEN_LIMIT_MS)
+        opened.page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=OPEN_LIMIT_MS)
+        opened.wait_until_idle()
+        yield opened
+        context.close()
+
+
+@dataclass
+class Desk:
+    """JupyterLab as a learner has it: a lesson on the left, a terminal on the right.
+
+    ``hosts`` are all that the page asked, ``errors`` what it wrote as an error into the browser's console.
+    """
+
+    page: Page
+    hosts: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self._note(request.url))
+        self.page.on("websocket", lambda socket: self._note(socket.url))
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+
+    def _note(self, url: str) -> None:
+        host = urlsplit(url).hostname
+        if host:  # data: and blob: ask nobody
+            self.hosts.add(host)
+
+    # --- the notebook
+
+    def open(self, path: str) -> None:
+        """Open a notebook, by its path below ``work/``."""
+        self.command("docmanager:open", path=path)
+        name = path.rsplit("/", 1)[-1]
+        self.page.wait_for_selector(f".lm-TabBar-tab.lm-mod-current:has-text('{name}')", timeout=OPEN_LIMIT_MS)
+        self.page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=OPEN_LIMIT_MS)
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel of the open notebook has nothing to do."""
+        idle = f"{NOTEBOOK} .jp-Notebook-ExecutionIndicator[data-status='idle']"
+        self.page.wait_for_selector(idle, timeout=CELL_LIMIT_MS)
+
+    def run_all(self) -> None:
+        """Run all cells of the open notebook and wait until each has its number."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(
+            f"() => ![...document.querySelectorAll('{NOTEBOOK} .jp-CodeCell .jp-InputPrompt')]"
+            ".some(prompt => !/[0-9]/.test(prompt.textContent))",
+            timeout=CELL_LIMIT_MS,
+            polling=250,
+        )
+        self.wait_until_idle()
+
+    def cell(self, source: str) -> Locator:
+        """Return the first code cell whose source holds ``source``."""
+        cells = self.page.locator(f"{NOTEBOOK} .jp-CodeCell")
+        return cells.filter(has=self.page.locator(".jp-InputArea-editor", has_text=source)).first
+
+    def run(self, source: str) -> Locator:
+        """Run the first cell whose source holds ``source``, wait until it is done, and return it."""
+        cell = self.cell(source)
+        cell.scroll_into_view_if_needed()
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        done = self.page.locator(f"{NOTEBOOK} .jp-CodeCell .jp-InputPrompt").filter(has_text="*")
+        done.first.wait_for(state="detached", timeout=CELL_LIMIT_MS)
+        self.wait_until_idle()
+        return cell
+
+    def seen(self) -> list[dict[str, str]]:
+        """Return of each code cell its ``source``, the ``text`` that a learner reads below it, and its ``error``."""
+        found: list[dict[str, str]] = self.page.evaluate(
+            """panel => [...document.querySelectorAll(panel + ' .jp-CodeCell')].map(cell => ({
+                 source: [...cell.querySelectorAll('.cm-line')].map(line => line.textContent).join('\\n'),
+                 text: [...cell.querySelectorAll('.jp-OutputArea-output')].map(out => out.innerText).join('\\n'),
+                 error: [...cell.querySelectorAll('[data-mime-type="application/vnd.jupyter.error"]')]
+                          .map(out => out.innerText).join('\\n')}))""",
+            NOTEBOOK,
+        )
+        return found
+
+    def bring_up(self, text: str) -> None:
+        """Scroll the open notebook until the first cell that holds ``text`` is at its top."""
+        self.page.evaluate(
+            "([panel, text]) => [...document.querySelector(panel).querySelectorAll('.jp-Cell')]"
+            ".find(one => one.textContent.includes(text)).scrollIntoView({block: 'start'})",
+            [NOTEBOOK, text],
+        )
+        self.page.wait_for_timeout(500)
+
+    # --- the rest of the window
+
+    def type(self, command: str) -> None:
+        """Type a command into the course's terminal, and press Enter."""
+        self.page.click(".jp-Terminal .xterm-screen")
+        self.page.keyboard.type(command + "\n")
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """Run a command of JupyterLab's own, as a button on its page does; it asks whether such a button is trusted."""
+        self.page.evaluate(
+            """([name, args]) => { const button = document.createElement('button');
+                 button.dataset.commandlinkerCommand = name; button.dataset.commandlinkerArgs = args;
+                 document.body.append(button); button.click(); button.remove(); }""",
+            [name, json.dumps(arguments)],
+        )
+        self.page.click(".jp-Dialog .jp-mod-accept")
+
+    def theme(self, name: str) -> None:
+        """Switch to another theme, and wait until it is there."""
+        self.command("apputils:change-theme", theme=name)
+        self.page.wait_for_function(
+            "name => document.body.dataset.jpThemeName === name", arg=name, timeout=OPEN_LIMIT_MS
+        )
+        self.page.wait_for_timeout(500)

@@ -1,0 +1,73 @@
+"""Each lesson, opened from a fresh start in a real browser and run from its first cell to its last."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checker.build import IGNORED
+from checker.files import NOTEBOOKS
+from checker.lab import load_lab, load_labs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checker.lab import Lab
+    from tests.browser.browser import Desk
+
+LABS = load_labs()
+LOOPBACK = {"127.0.0.1"}
+
+
+def built(lab: Lab) -> list[dict[str, Any]]:
+    """Return the code cells of the notebook that CI compares, with their outputs."""
+    cells = json.loads((NOTEBOOKS / lab.notebook).read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def printed(cell: dict[str, Any]) -> str | None:
+    """Return what a cell prints on every machine; None when it shows something else, or differs."""
+    outputs = cell["outputs"]
+    if IGNORED in cell["metadata"].get("tags", []) or any(one["output_type"] != "stream" for one in outputs):
+        return None
+    return words("".join("".join(one["text"]) for one in outputs))
+
+
+def words(text: str) -> str:
+    """Return a text with one blank between its words, as a browser shows it."""
+    return " ".join(text.split())
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("lab", LABS, ids=[lab.id for lab in LABS])
+def test_a_lesson_runs_as_its_reader_sees_it(lab: Lab, open_desk: Callable[..., Desk]) -> None:
+    """No cell fails, each prints what its built notebook holds, each question is a form, each task a row."""
+    desk = open_desk(f"{lab.id}/{lab.notebook}")
+    desk.run_all()
+    seen, cells = desk.seen(), built(lab)
+    assert [one["error"] for one in seen if one["error"]] == []
+    assert [words(one["source"]) for one in seen] == [words("".join(cell["source"])) for cell in cells]
+    for one, cell in zip(seen, cells, strict=True):
+        expected = printed(cell)
+        if expected is not None and not one["source"].startswith("%outcome"):
+            assert words(one["text"]) == expected
+    questions = [one for one in seen if one["source"].startswith("%predict")]
+    assert desk.page.locator(".docker101-view form").count() == len(questions)
+    assert desk.page.locator(".docker101-check ul.tasks > li").count() == len(load_lab(lab.id).checks)
+    assert desk.hosts == LOOPBACK
+
+
+@pytest.mark.engine
+def test_running_all_twice_shows_the_same(open_desk: Callable[..., Desk]) -> None:
+    """“Run all” a second time fails nowhere, and no view has a second thread."""
+    desk = open_desk()
+    desk.run_all()
+    once = [one["text"] for one in desk.seen() if one["source"].startswith("%%docker")]
+    desk.run_all()
+    seen = desk.seen()
+    assert [one["error"] for one in seen if one["error"]] == []
+    assert [words(one["text"]) for one in seen if one["source"].startswith("%%docker")] == list(map(words, once))
+    assert desk.page.locator(".docker101-home").count() == 1
+    assert desk.page.locator(".docker101-check").count() == 1
