@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from checker.engine.client import NotThere
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 SHOWN_CHARACTERS = 100
 NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"
 SAME, KEPT, ANEW, ON_TOP, AGAIN = (
-    "the same layer",
+    "the same",
     "kept from the cache",
     "made anew",
     "on top",
@@ -302,7 +303,8 @@ def summary(stacks: Sequence[Stack]) -> str:
         is_that = "is that" if pair.shared == 1 else "are those"
         return f"The {lowest} of {upper.name} {is_that} of {lower.name}; on top of it: {len(rest)} more, {added}."
     told = f"{upper.name} has its {lowest} in common with {lower.name}"
-    return f"{told}; {len(rest)} made anew, {added}." if pair.rebuilt is not None else f"{told}."
+    anew = f"{len(rest)} {'was' if len(rest) == 1 else 'were'} made anew, {added}" if rest else "none was made anew"
+    return f"{told}; {anew}." if pair.rebuilt is not None else f"{told}."
 
 
 def _of_one(stack: Stack) -> str:
@@ -354,27 +356,39 @@ def _table(stacks: Sequence[Stack]) -> str:
     lines = list(reversed(lines_of(stacks)))
     largest = max((row.size_bytes for stack in stacks for row in stack.rows), default=0)
     heads = "".join(f'<th scope="col" data-key="{_esc(stack.name)}">{_esc(stack.name)}</th>' for stack in stacks)
-    own = [(at, line) for at, line in enumerate(lines) if not line.in_base]
-    base = [(at, line) for at, line in enumerate(lines) if line.in_base]
-    parts = [_part(own, len(lines), largest)]
+    own = [_row(line, f"{len(lines) - at}", largest) for at, line in enumerate(lines) if not line.in_base]
+    base = [line for line in lines if line.in_base]
+    parts = [f"<tbody>{''.join(own)}</tbody>"]
     if base:
         title = f'<tr><th class="base" scope="rowgroup" colspan="{len(stacks) + 1}">{_esc(_heading(stacks))}</th></tr>'
-        parts.append(_part(base, len(lines), largest, title))
+        parts.append(f"<tbody>{title}{''.join(_folded(base, largest))}</tbody>")
     return (
+        f"<figcaption>{_esc(summary(stacks))}</figcaption>"
         f'<table><thead><tr><th scope="col">Step, the newest on top</th>{heads}</tr></thead>{"".join(parts)}</table>'
-        f"<figcaption>{_esc(summary(stacks))} A solid block is a layer; a dashed line is a step that made none. "
-        "The bars are drawn so that small layers show, too: go by the numbers.</figcaption>"
+        "<p>A solid block is a layer; a dashed line is a step that made none. "
+        "The bars are drawn so that small layers show, too: go by the numbers.</p>"
     )
 
 
-def _part(lines: Sequence[tuple[int, Line]], count: int, largest: int, title: str = "") -> str:
-    rows = "".join(
-        f'<tr data-key="{count - at}"><th scope="row"><code>{_esc(line.words)}</code></th>'
-        + "".join(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
-        + "</tr>"
-        for at, line in lines
-    )
-    return f"<tbody>{title}{rows}</tbody>"
+def _folded(lines: Sequence[Line], largest: int) -> Iterator[str]:
+    """Yield the rows of a base image: its layers, and what else is in its history folded up between them."""
+    for is_layer, group in groupby(lines, lambda line: any(row and row.digest for row in line.rows)):
+        some = list(group)
+        if is_layer or len(some) == 1:
+            yield from (_row(line, f"base {line.words}", largest) for line in some)
+        else:
+            kinds = ", ".join(dict.fromkeys(line.words.partition(" ")[0] for line in some))
+            steps = "".join(f"<code>{_esc(line.words)}</code>" for line in some)
+            empty = "".join(_block(row, "", largest) for row in some[0].rows)
+            yield (
+                f'<tr data-key="base {_esc(some[0].words)}"><th scope="row"><details><summary>{len(some)} steps: '
+                f"{_esc(kinds)}</summary>{steps}</details></th>{empty}</tr>"
+            )
+
+
+def _row(line: Line, key: str, largest: int) -> str:
+    cells = "".join(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
+    return f'<tr data-key="{_esc(key)}"><th scope="row"><code>{_esc(line.words)}</code></th>{cells}</tr>'
 
 
 def _block(row: Row | None, mark: str, largest: int) -> str:
@@ -401,8 +415,10 @@ def _esc(text: str) -> str:
 STYLE = (
     "<style>.docker101-layers{margin:.4em 0;color:var(--jp-ui-font-color0,#1f1f1f);"
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.35}"
-    ".docker101-layers p,.docker101-layers figcaption{margin:.3em 0;max-width:60em}"
-    ".docker101-layers figcaption{color:var(--jp-ui-font-color1,#424242)}"
+    ".docker101-layers :is(p,figcaption){margin:.3em 0;max-width:60em}"
+    ".docker101-layers table+p{color:var(--jp-ui-font-color1,#424242);font-size:.9em}"
+    ".docker101-layers details code{display:block;padding-left:1em}"
+    ".docker101-layers summary{cursor:pointer;font-size:.9em}"
     ".docker101-layers table{border-collapse:separate;border-spacing:0 .15em;width:100%;max-width:64em;margin:0;"
     "font-size:inherit;table-layout:fixed}"
     ".docker101-layers tbody tr,.docker101-layers thead tr{background:none!important}"
@@ -411,11 +427,10 @@ STYLE = (
     ".docker101-layers thead th{font-weight:600;vertical-align:bottom}"
     ".docker101-layers th.base{font-weight:600;padding-top:.5em;border-top:2px solid var(--jp-ui-font-color1,#424242)}"
     ".docker101-layers code{background:none;padding:0;color:inherit;font-size:.95em;white-space:normal}"
-    ".docker101-layers td>div{position:relative;padding:.25em .6em .45em;border:2px solid "
-    "var(--jp-ui-font-color2,#616161);border-radius:3px;background:var(--jp-layout-color2,#eee);"
-    "transition:background .4s,border-color .4s}"
+    ".docker101-layers td>div{position:relative;display:flex;flex-wrap:wrap;gap:0 .6em;"
+    "padding:.25em .6em .45em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
+    "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
     ".docker101-layers td :is(span,em){font-style:normal;white-space:nowrap}"
-    ".docker101-layers td em::before{content:'· '}"
     ".docker101-layers td.anew>div{border-color:var(--jp-warn-color0,#b34700);border-left-width:.6em}"
     ".docker101-layers td.anew em{font-weight:700}"
     ".docker101-layers td:is(.none,.out)>div{padding:0 .6em;border:1px dashed var(--jp-border-color0,#9e9e9e);"

@@ -44,17 +44,31 @@ _UNSURE = (Outcome.REFUSED, Outcome.RESET)
 
 
 @dataclass(frozen=True)
+class Station:
+    """What there is at one of the four stations, and more of it."""
+
+    what: str
+    more: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.more}".strip()
+
+
+@dataclass(frozen=True)
 class Way:
     """The way to one port of a container.
 
-    ``stations`` says of each of the four what there is, in a few words; ``ends`` is the one that the connection does
-    not reach, None where it arrives; ``why`` is what comes of it, in a sentence or two; ``id`` is its own.
+    ``ends`` is the station that the connection does not reach, None where it arrives; ``why`` says what comes of it, in
+    a sentence or two; ``id`` is the way's own.
     """
 
     id: str
-    stations: tuple[str, str, str, str]
+    stations: tuple[Station, Station, Station, Station]
     why: str
     ends: int | None = None
+
+
+NO_ADDRESS = Station("no address")
 
 
 @dataclass(frozen=True)
@@ -208,9 +222,9 @@ def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterato
         yield Way(
             f"{one.port} {one.host_port}",
             (
-                _url(host, one.host_port) if host and one.host_port else "your browser",
+                _address(host, one.host_port) if host and one.host_port else NO_ADDRESS,
                 _on_machine(facts, one),
-                f"port {inner}",
+                Station(f"port {inner}"),
                 server,
             ),
             why,
@@ -218,30 +232,35 @@ def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterato
         )
 
 
-def _end(facts: _Facts, one: Binding, answer: Answer | None) -> tuple[str, str, int | None]:
+def _end(facts: _Facts, one: Binding, answer: Answer | None) -> tuple[Station, str, int | None]:
     """Say what is at the end of a published way, what comes of it, and where it ends."""
     if facts.state == "paused":
-        return "frozen", f"{facts.name} is paused: its port takes the connection, and nobody answers.", SERVER
+        return Station("frozen"), f"{facts.name} is paused: its port takes the connection, and nobody answers.", SERVER
     if facts.state != "running":
-        return "no process", _not_open(facts), MACHINE
+        return Station("no process"), _not_open(facts), MACHINE
     if one.port.endswith("/udp"):
-        return "not asked", "UDP has no connections: whether somebody listens there cannot be asked.", None
+        return Station("not asked"), "UDP has no connections: whether somebody listens cannot be asked.", None
     if answer is None:
         return _at(facts, _number(one.port)), f"It is open on {one.host_ip} of the engine's own machine only.", MACHINE
     return _answered(facts, one, answer)
 
 
-def _answered(facts: _Facts, one: Binding, answer: Answer) -> tuple[str, str, int | None]:
+def _answered(facts: _Facts, one: Binding, answer: Answer) -> tuple[Station, str, int | None]:
     """Say the same of a port that was asked."""
     if answer.outcome is Outcome.ANSWERED:
-        return "a server answers", f"Arrives: the server answers with status {answer.status}.{_who(one)}", None
+        return (
+            Station("a server", "that answers"),
+            f"Arrives: the server answers with status {answer.status}.{_who(one)}",
+            None,
+        )
     if answer.outcome is Outcome.NO_HTTP:
-        return "somebody answers", f"Arrives: somebody answers, though not in HTTP.{_who(one)}", None
+        return Station("somebody", "who answers"), f"Arrives: somebody answers, though not in HTTP.{_who(one)}", None
     if answer.outcome in _UNSURE and 0 <= _age_s(facts.data) < SETTLE_S:
-        return "still starting", f"{facts.name} has started only now: its server may need a moment.", SERVER
+        return Station("still starting"), f"{facts.name} has begun: its server may need a moment.", SERVER
     inner = _number(one.port)
     failure = Published(facts.name, inner, one.host_ip, one.host_port, facts.engine, facts.data).silence(answer)
-    at = f"no answer within {LIMIT_S:g} s" if answer.outcome is Outcome.SILENT else _at(facts, inner)
+    no_answer = Station("no answer", f"within {LIMIT_S:g} s")
+    at = no_answer if answer.outcome is Outcome.SILENT else _at(facts, inner)
     return at, f"{failure.seen} {_turned(facts, one) or failure.look}", SERVER
 
 
@@ -285,26 +304,28 @@ def _closed_ways(facts: _Facts) -> Iterator[Way]:
 
 def _closed_way(facts: _Facts, port: str, how: str) -> Way:
     number = _number(port)
-    at = _at(facts, number) if facts.state in ("running", "paused") else "no process"
+    at = _at(facts, number) if facts.state in ("running", "paused") else Station("no process")
     why = f"Port {number} of {facts.name} is not published: no port of your machine leads to it."
     if (facts.data.get("HostConfig") or {}).get("PublishAllPorts") and how == "exposed":
         why = f"-P publishes port {number} of {facts.name} when it starts, on a port that the engine chooses."
-    elif at.startswith("a server listens"):
+    elif any(item.port == number and not item.only_inside for item in facts.heard or ()):
         why += " Containers on its network reach it all the same."
-    return Way(f"{port} closed", ("your browser", "no port leads in", f"port {number}, {how}", at), why, MACHINE)
+    return Way(
+        f"{port} closed", (NO_ADDRESS, Station("no port", "leads in"), Station(f"port {number}", how), at), why, MACHINE
+    )
 
 
-def _at(facts: _Facts, port: int) -> str:
+def _at(facts: _Facts, port: int) -> Station:
     """Say what listens on a port inside a container, as far as that can be seen."""
     if facts.heard is None:
-        return "not seen from here"
+        return Station("not seen", "from here")
     here = [item for item in facts.heard if item.port == port]
     if here and all(item.only_inside for item in here):
-        return f"a server, listening on {here[0].address} only"
+        return Station("a server", f"on {here[0].address} only")
     if here:
-        return f"a server listens on {port}"
+        return Station("a server", f"on port {port}")
     others = sorted({item.port for item in facts.heard})
-    return f"nothing on {port}; a server listens on {_listed(others)}" if others else "nothing listens"
+    return Station(f"nothing on {port},", f"a server on {_listed(others)}") if others else Station("nothing listens")
 
 
 def _note(facts: _Facts, ways: Sequence[Way]) -> str:
@@ -319,19 +340,21 @@ def _state_words(state: str, details: Mapping[str, Any]) -> str:
     return f"exited (code {details.get('ExitCode', 0)})" if state == "exited" else state
 
 
-def _on_machine(facts: _Facts, one: Binding) -> str:
+def _on_machine(facts: _Facts, one: Binding) -> Station:
     """Say on which port of the machine, and for whom."""
     if not one.host_port:
-        return "a port that the engine will choose"
-    if facts.state not in ("running", "paused"):
-        error = str((facts.data.get("State") or {}).get("Error") or "")
-        taken = facts.state == "created" and taken_port(error) in (str(one.host_port), "?")
-        return f"port {one.host_port}, {'taken' if taken else 'not open'}"
-    return f"port {one.host_port}, {'all addresses' if one.host_ip in EVERY_ADDRESS else f'{one.host_ip} only'}"
+        return Station("a port", "that the engine will choose")
+    if facts.state in ("running", "paused"):
+        return Station(
+            f"port {one.host_port}", "on all addresses" if one.host_ip in EVERY_ADDRESS else f"on {one.host_ip} only"
+        )
+    error = str((facts.data.get("State") or {}).get("Error") or "")
+    taken = facts.state == "created" and taken_port(error) in (str(one.host_port), "?")
+    return Station(f"port {one.host_port}", "taken" if taken else "not open")
 
 
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+def _address(host: str, port: int) -> Station:
+    return Station(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
 
 def _number(port: str) -> int:
@@ -362,9 +385,9 @@ def _told(box: Box) -> Iterator[str]:
         return
     yield f"{box.name} is {box.state}." + (f" {box.note}" if box.note else "")
     for way in box.ways:
-        steps = [way.stations[0]]
+        steps = [str(way.stations[0])]
         for place, station in enumerate(way.stations[1:], 1):
-            steps += [_arrow(way, place), f"{box.name}: {station}" if place == 2 else station]
+            steps += [_arrow(way, place), f"{box.name}: {station}" if place == 2 else str(station)]
         yield f"  {' '.join(steps)}"
         yield f"    {way.why}"
 
@@ -384,7 +407,7 @@ def _container(box: Box) -> str:
     if not box.state:
         return f'<figure data-key="{_esc(box.name)}"><p>There is no container named {name} yet.</p></figure>'
     note = f" {_esc(box.note)}" if box.note else ""
-    heads = ("Your browser", "Your machine", box.name, "In it")
+    heads = ("Your browser", "Your machine", box.name, "Its server")
     head = '<th scope="col"></th>'.join(f'<th scope="col">{_esc(one)}</th>' for one in heads)
     ways = "".join(map(_way, box.ways))
     table = f"<table><thead><tr>{head}</tr></thead>{ways}</table>" if ways else ""
@@ -405,12 +428,20 @@ def _way(way: Way) -> str:
             cells.append(
                 f'<td class="sign {kind}"><span aria-hidden="true">{sign}</span><span class="unseen">{said}</span></td>'
             )
-        cells.append(f'<td class="{"on" if reached else "off"}"><div>{_esc(station)}</div></td>')
+        told = _station(station, is_link=place == 0 and way.ends is None)
+        cells.append(f'<td class="{"on" if reached else "off"}"><div>{told}</div></td>')
     outcome = "arrives" if way.ends is None else "ends"
     return (
         f'<tbody data-key="{_esc(way.id)}" class="{outcome}"><tr>{"".join(cells)}</tr>'
         f'<tr><td class="why" colspan="7">{_esc(way.why)}</td></tr></tbody>'
     )
+
+
+def _station(station: Station, *, is_link: bool) -> str:
+    what = f"<b>{_esc(station.what)}</b>"
+    if is_link and station != NO_ADDRESS:
+        what = f'<a href="http://{_esc(station.what)}/" target="_blank" rel="noopener">{what}</a>'
+    return what + (f" <span>{_esc(station.more)}</span>" if station.more else "")
 
 
 def _esc(text: str) -> str:
@@ -431,8 +462,10 @@ STYLE = (
     ".docker101-ports td>div{padding:.35em .6em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
     "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
     ".docker101-ports td.off>div{border-style:dashed;border-width:1px;background:none}"
+    ".docker101-ports a{color:var(--jp-content-link-color,#0d47a1);text-decoration:underline}"
+    ".docker101-ports td b{font-weight:600}.docker101-ports td.on b{white-space:nowrap}"
     ".docker101-ports td.sign{font-size:1.3em;line-height:1}"
-    ".docker101-ports td.sign.end{font-weight:700;color:var(--jp-error-color0,#b71c1c)}"
+    ".docker101-ports td.sign.end{font-weight:700}"
     ".docker101-ports td.sign.off{color:var(--jp-ui-font-color2,#616161)}"
     ".docker101-ports td.why{padding:.25em 0 .9em}"
     ".docker101-ports .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
