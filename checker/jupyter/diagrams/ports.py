@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from checker.jupyter.course import Course
 
     Data = Mapping[str, Any]
+    Hear = Callable[[int, str], list[Listener] | None]
 
 LIMIT_S = 0.7
 """Seconds for one answer: a picture does not wait long for a server that says nothing."""
@@ -100,11 +101,6 @@ class _Asked:
     since: float
     answers: dict[Binding, Answer] = field(default_factory=dict)
 
-    @property
-    def unsure(self) -> bool:
-        """Whether a port did not answer that may do so in a moment."""
-        return any(answer.outcome in _UNSURE for answer in self.answers.values())
-
 
 class Ports:
     """Draws containers' ports, and asks the published ones: once after each event, again only while a server may begin.
@@ -120,7 +116,7 @@ class Ports:
         names: Sequence[str],
         *,
         asks: Callable[..., Answer] = ask,
-        hear: Callable[[int, str], list[Listener] | None] = listeners,
+        hear: Hear = listeners,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -132,7 +128,7 @@ class Ports:
         """Return the picture; the first one waits for servers that are beginning, later ones say to be drawn again."""
         boxes = [self._box(reader, name) for name in self._names]
         self._drawn = True
-        settles = any(one.unsure and self._clock() < one.since + SETTLE_S for one in self._asked.values())
+        settles = any(self._may_begin(one) and self._clock() < one.since + SETTLE_S for one in self._asked.values())
         return Drawing(as_text(boxes), as_html(boxes), SETTLE_S if settles else 0.0)
 
     def _box(self, reader: Reader, name: str) -> Box:
@@ -153,9 +149,16 @@ class Ports:
         age = _age_s(asked.data)
         until = self._clock() + (SETTLE_S - age if not self._drawn and 0 <= age < SETTLE_S else 0)
         self._ask_once(asked, engine)
-        while asked.unsure and self._clock() < until:
+        while self._may_begin(asked) and self._clock() < until:
             self._sleep(POLL_S)
             self._ask_once(asked, engine)
+
+    def _may_begin(self, asked: _Asked) -> bool:
+        """Return whether a server of a running container may still be beginning: no answer, or nothing that listens."""
+        if state_of(asked.data) != "running" or not (bindings(asked.data) or _exposed(asked.data)):
+            return False
+        silent = any(answer.outcome in _UNSURE for answer in asked.answers.values())
+        return silent or _heard(asked.data, self._hear) == []
 
     def _ask_once(self, asked: _Asked, engine: str) -> None:
         may_begin = self._clock() < asked.since + SETTLE_S + LOOK_AGAIN_S
@@ -168,9 +171,7 @@ class Ports:
 # --- from what inspect says to records
 
 
-def box_of(
-    data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Callable[[int, str], list[Listener] | None]
-) -> Box:
+def box_of(data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Hear) -> Box:
     """Return a container with the ways to its ports.
 
     Arguments:
@@ -181,11 +182,17 @@ def box_of(
 
     """
     name, state = name_of(data), state_of(data)
-    details = data.get("State") or {}
-    heard = hear(int(details.get("Pid") or 0), str(data.get("Id", ""))) if state in ("running", "paused") else []
-    facts = _Facts(data, name, state, engine, heard)
+    facts = _Facts(data, name, state, engine, _heard(data, hear) if state in ("running", "paused") else [])
     ways = [*_published_ways(facts, answers), *_closed_ways(facts)]
-    return Box(name, _state_words(state, details), tuple(ways), _note(facts, ways))
+    return Box(name, _state_words(state, data.get("State") or {}), tuple(ways), _note(facts, ways))
+
+
+def _heard(data: Data, hear: Hear) -> list[Listener] | None:
+    return hear(int((data.get("State") or {}).get("Pid") or 0), str(data.get("Id", "")))
+
+
+def _exposed(data: Data) -> set[str]:
+    return set((data.get("Config") or {}).get("ExposedPorts") or {})
 
 
 @dataclass(frozen=True)
@@ -294,7 +301,7 @@ def _closed_ways(facts: _Facts) -> Iterator[Way]:
     if facts.mode == "host":
         return
     published = {one.port for one in bindings(facts.data)}
-    exposed = sorted(set((facts.data.get("Config") or {}).get("ExposedPorts") or {}) - published, key=_number)
+    exposed = sorted(_exposed(facts.data) - published, key=_number)
     for port in exposed:
         yield _closed_way(facts, port, "exposed")
     known = {_number(port) for port in (*published, *exposed)}
