@@ -1,8 +1,9 @@
 """Watch a lab: its results stay current while the learner works, driven by what the engine tells, not by asking it.
 
 One thread a lab. An event makes the checks run again: first those that had asked about the container or image that it
-names, then the others, except what is costly (a check that builds) and has nothing to do with it. Files of the lab are
-looked at several times a second, which costs the engine nothing.
+names, then the others, except what is costly (a check that builds) and has nothing to do with it: its own builds are
+events, too, and must not make it run for ever. Files of the lab are looked at several times a second, which costs the
+engine nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status
+from checker.engine.building import REPOSITORY
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
 from checker.engine.follow import Inbox
+from checker.engine.reader import Reader
 from checker.engine.remembered import Remembered
 from checker.engine.views import ours_on
 from checker.errors import CourseError
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.follow import Follower, News
-    from checker.engine.reader import Reader
     from checker.lab import Lab
     from checker.work import Work
 
@@ -40,7 +42,7 @@ SETTLING_STEP_S = 0.15
 """Seconds between two tries of a check whose state may settle without an event, such as a server that must begin."""
 
 COSTLY_S = 1.0
-"""A check that took longer than this many seconds is run again only when what it asked about has changed."""
+"""A check that took longer than this many seconds is costly, as is each one that builds an image."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,9 @@ class Watch:
         self._saved: list[tuple[Any, ...]] = []
         self._files = self._signature()
         self._settling_until = 0.0
+        self._builders: set[str] = set()
+        self._slow: set[str] = set()
+        self._images: frozenset[tuple[str, str]] = frozenset()
         self.standing = Standing()
 
     # --- for who shows it
@@ -95,6 +100,8 @@ class Watch:
         """
         with self._running:
             self._work.answers(self._lab)  # broken answers are said once and clearly, before anything is judged
+            Reader(self._client).os_type()  # and so is an engine that does not answer: that is no try
+            self._reader.forget()
             self._say(replace(self.standing, checking=True))
             try:
                 self._round(None, patient=True)
@@ -144,9 +151,9 @@ class Watch:
                 with self._running:
                     self._take([item for item in batch if not isinstance(item, str)])
             except CourseError as error:
-                self._say(replace(self.standing, problems=(error,)))
+                self._say_problem(error)
             except Exception as error:  # noqa: BLE001  (a thread that dies unseen would leave a panel that looks alive)
-                self._say(replace(self.standing, problems=(_our_mistake(error),)))
+                self._say_problem(_our_mistake(error))
 
     def _next(self) -> list[News | str]:
         """Wait a step for something to do, and take all that there is."""
@@ -158,36 +165,58 @@ class Watch:
         for news in batch:
             if not news.lost:
                 self._reader.forget(news.event)
+        was_lost = bool(self.standing.lost) or any(news.lost for news in batch)
         state = next((news for news in reversed(batch) if news.event is None), None)
         if state and state.lost != self.standing.lost:
             self._say(replace(self.standing, lost=state.lost))
         if self.standing.lost:
             return
         files = self._signature()
-        if files != self._files:
+        if files != self._files or was_lost or (batch and not self._rounds.results):
             self._files = files
             self._run_all()
         elif batch:
-            self._run_touched(_names(batch))
+            self._run_touched(batch)
         elif time.monotonic() < self._settling_until:
-            self._round(self._unsettled())
+            self._settle()
 
     def _run_all(self) -> None:
         """Run everything, the cheap checks first."""
-        costly = self._costly()
-        self._round({item.id for item in self._lab.checks} - costly)
+        self._images = self._named_images()
+        every, costly = {item.id for item in self._lab.checks}, self._costly()
+        self._round(every - costly)
         self._round(costly)
         self._wait_for_settling()
 
-    def _run_touched(self, names: set[str]) -> None:
-        """Run the checks that had asked about one of ``names``, and then the other cheap ones."""
+    def _run_touched(self, batch: list[News]) -> None:
+        """Run the checks that had asked about what events name, then the other cheap ones, then touched costly ones.
+
+        An image's events do not always name it: that the names of images have changed touches every costly check.
+        """
+        names, costly = _names(batch), self._costly()
         touched = {result.id for result in self._rounds.results if result.names & names}
-        self._round(touched)
-        self._round({item.id for item in self._lab.checks} - touched - self._costly())
+        images, self._images = self._images, self._named_images()
+        if images != self._images:
+            touched |= costly
+        self._round(touched - costly)
+        self._round({item.id for item in self._lab.checks} - touched - costly)
+        self._round(touched & costly)
         self._wait_for_settling()
 
+    def _settle(self) -> None:
+        """Look again at what may settle; what it was in the way of has its own time from then on."""
+        unsettled = self._unsettled()
+        self._round(unsettled)
+        if self._unsettled() != unsettled:
+            self._wait_for_settling()
+
     def _costly(self) -> set[str]:
-        return {result.id for result in self._rounds.results if result.seconds > COSTLY_S}
+        return self._builders | self._slow
+
+    def _named_images(self) -> frozenset[tuple[str, str]]:
+        """Return the names of all images and what they stand for, without those that checks give."""
+        found = [(str(name), str(item["Id"])) for item in self._reader.images() for name in item.get("RepoTags") or ()]
+        return frozenset(pair for pair in found if not pair[0].startswith(f"{REPOSITORY}:"))
 
     def _unsettled(self) -> set[str]:
         failed = {result.id for result in self._rounds.results if result.status is Status.FAILED}
@@ -204,7 +233,15 @@ class Watch:
         if ids is not None and not (ids := set(ids)) and self._rounds.results:
             return
         facts = self._facts(None if patient else self._reader)
-        self._rounds.run(facts, ids, patient=patient, on_result=lambda _: self._say_results())
+
+        def take(result: Result) -> None:
+            if facts.has_built():
+                self._builders.add(result.id)
+            if not patient:
+                (self._slow.add if result.seconds > COSTLY_S else self._slow.discard)(result.id)
+            self._say_results()
+
+        self._rounds.run(facts, ids, patient=patient, on_result=take)
         problems = not_set_up(self._work, self._lab, facts)
         if [str(one) for one in problems] != [str(one) for one in self.standing.problems]:
             self._say(replace(self.standing, problems=problems))
@@ -241,11 +278,15 @@ class Watch:
             self.standing = standing
             self._tell(standing)
 
+    def _say_problem(self, problem: CourseError) -> None:
+        with contextlib.suppress(Exception):  # it may be who is told that broke
+            self._say(replace(self.standing, problems=(problem,)))
+
     def _signature(self) -> frozenset[tuple[str, int, int]]:
         """Return what tells whether a file of the lab has changed; its notebook, which saves itself, is none."""
         found = set()
-        for path in self._work.folder(self._lab).rglob("*"):
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a folder may go while it is looked at; the next look sees what came of it
+            for path in self._work.folder(self._lab).rglob("*"):
                 if path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts and path.is_file():
                     stat = path.stat()
                     found.add((str(path), stat.st_mtime_ns, stat.st_size))

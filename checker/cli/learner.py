@@ -1,4 +1,4 @@
-"""``checker check``, ``setup``, ``reset`` and ``solution``: what a learner asks for while working on a lab."""
+"""``checker check``, ``watch``, ``setup``, ``reset``, ``solution``: what a learner asks for while working on a lab."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from checker.check import Result
     from checker.watch import Standing
+
+WAIT_S = 0.5
+"""Seconds between two looks for Ctrl-C, which on Windows does not end a wait."""
 
 
 def check(options: argparse.Namespace) -> int:
@@ -40,8 +45,7 @@ def check(options: argparse.Namespace) -> int:
         complain(problem)
     if options.html:
         write_text(Path(options.html), report.as_page(lab, checked.results))
-    passed = all(result.status is Status.PASSED for result in report.visible(checked.results))
-    return EXIT_OK if passed else EXIT_CHECKS_FAILED
+    return _exit_code(lab, checked.results)
 
 
 def watch(options: argparse.Namespace) -> int:
@@ -55,18 +59,28 @@ def watch(options: argparse.Namespace) -> int:
     watching = Watch(work, lab, Follower(course_engine(work).host), lambda standing: show(lab, standing))
     try:
         watching.start()
-        threading.Event().wait()
+        while not threading.Event().wait(WAIT_S):
+            pass
     except KeyboardInterrupt:
         say("")
     finally:
         watching.close()
-    return EXIT_OK if all(item.status is Status.PASSED for item in watching.standing.results) else EXIT_CHECKS_FAILED
+    return _exit_code(lab, watching.standing.results)
+
+
+def _exit_code(lab: Lab, results: Sequence[Result]) -> int:
+    """Return the exit code of a check: whether each task that a learner sees has passed."""
+    passed = [result.id for result in report.visible(results) if result.status is Status.PASSED]
+    seen = [item.id for item in lab.checks if item.visibility == "visible"]
+    return EXIT_OK if passed == seen else EXIT_CHECKS_FAILED
 
 
 def _redraw(lab: Lab, standing: Standing) -> None:
     """Draw the report in the place of the one before."""
     colour = not os.environ.get("NO_COLOR")
-    lines = [report.as_text(lab, standing.results, colour=colour), *map(str, standing.problems), _watched(standing)]
+    known = len(standing.results) == len(lab.checks)
+    told = report.as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
+    lines = [told, *map(str, standing.problems), _watched(standing)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
     sys.stdout.flush()
 
@@ -76,13 +90,18 @@ class _Changes:
 
     def __init__(self) -> None:
         self._before: dict[str, Status] = {}
+        self._problems: tuple[CourseError, ...] = ()
         self._lost = ""
 
-    def __call__(self, lab: Lab, standing: Standing) -> None:
+    def __call__(self, _: Lab, standing: Standing) -> None:
         for result in report.visible(standing.results):
             if self._before.get(result.id) is not result.status:
                 say(f"{report.MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
             self._before[result.id] = result.status
+        for problem in standing.problems:
+            if problem not in self._problems:
+                complain(problem)
+        self._problems = standing.problems
         if standing.lost != self._lost:
             self._lost = standing.lost
             say(_watched(standing))

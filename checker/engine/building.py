@@ -85,7 +85,7 @@ def built(reader: Reader, folder: Folder, change: Change | None = None, limit_s:
         Failure: when it cannot be built; quotes the builder's last lines and says what they mean.
 
     """
-    name = f"{REPOSITORY}:{uuid.uuid4().hex[:12]}"
+    name, reader = f"{REPOSITORY}:{uuid.uuid4().hex[:12]}", reader.present()
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         context = Path(scratch) / "context"
         _copy(folder, context)

@@ -132,6 +132,11 @@ class Facts:
         self._engine.asked.clear()
         return asked
 
+    def has_built(self) -> bool:
+        """Return, and forget, whether an image was built since the last call."""
+        has_built, self._engine.has_built = self._engine.has_built, False
+        return has_built
+
     def answer(self, question_id: str) -> int | float | str:
         """Return the learner's answer to a question, as its kind.
 

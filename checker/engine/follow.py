@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,10 @@ RETRY_S = 0.5
 SILENCE_S = 20.0
 """Seconds of silence after which the stream is opened anew."""
 
-QUIET = frozenset({"top", "archive-path", "extract-to-dir", "resize", "exec_create", "exec_start", "exec_detach"})
+OVERLAP_S = 1.0
+"""Seconds before a connection from which on events are asked for: an engine answers a moment before it listens."""
+
+QUIET = frozenset({"top", "archive-path", "export", "save", "resize", "exec_create", "exec_start", "exec_detach"})
 """Actions that change nothing that a view shows: looks from outside, which views themselves cause, and the beginnings
 of an exec, whose end (exec_die) is told."""
 
@@ -128,8 +132,8 @@ class _Run:
         self._ended = threading.Event()
         self._heard = threading.Event()
         self._stream: http.Stream | None = None
+        self._renewed: http.Stream | None = None
         self._newest_ns = 0
-        self._renewing = False
         threading.Thread(target=self._work, name="docker101-follower", daemon=True).start()
         threading.Thread(target=self._renew, name="docker101-renewer", daemon=True).start()
 
@@ -137,18 +141,14 @@ class _Run:
         """End; the threads go as soon as they notice."""
         self._ended.set()
         self._heard.set()
-        self._cut()
-
-    def _cut(self) -> None:
-        stream = self._stream
-        if stream:
-            stream.close()
+        if self._stream:
+            self._stream.close()
 
     def _work(self) -> None:
         while not self._ended.is_set():
             try:
                 self._follow()
-                lost = "" if self._renewing else "The engine closed the connection."
+                lost = "" if self._stream is self._renewed else "The engine closed the connection."
             except CourseError as error:
                 lost = error.message
             except Exception as error:  # noqa: BLE001  (a thread that dies unseen would leave views that look alive)
@@ -157,11 +157,10 @@ class _Run:
                 self._newest_ns = 0  # an engine that was started anew remembers nothing of before
                 self._tell(News(lost=lost))
                 self._ended.wait(self._retry_s)
-            self._renewing = False
 
     def _follow(self) -> None:
-        since = f"?since={moment(self._newest_ns + 1)}" if self._newest_ns else ""
-        with http.stream(self._host, f"/events{since}") as stream:
+        self._newest_ns = self._newest_ns or time.time_ns() - int(OVERLAP_S * 1e9)
+        with http.stream(self._host, f"/events?since={moment(self._newest_ns + 1)}") as stream:
             self._stream = stream
             if self._ended.is_set():
                 return
@@ -179,7 +178,8 @@ class _Run:
     def _renew(self) -> None:
         """Open the stream anew after a long silence: a laptop that slept may have lost it, which nothing says."""
         while not self._ended.is_set():
-            if not self._heard.wait(self._silence_s):
-                self._renewing = True
-                self._cut()
+            stream = self._stream
+            if not self._heard.wait(self._silence_s) and stream:
+                self._renewed = stream
+                stream.close()
             self._heard.clear()

@@ -19,7 +19,7 @@ class Remembered(Reader):
     """Reads from one engine, and asks no question twice until something happened that may change its answer.
 
     For who listens to the engine's events and hands each one to ``forget``. What no event tells (the processes of a
-    container, its log, its files) is asked every time.
+    container, its log, its files) is asked every time; that an image was built without a name tells none either.
 
     Arguments:
         client: open; its time limit holds for each question.
@@ -34,29 +34,49 @@ class Remembered(Reader):
 
     def forget(self, event: Mapping[str, Any] | None = None) -> None:
         """Take note of an event of the Engine API's ``/events``; without one, forget everything."""
+        self._problem = None  # who tells an event answers again
         if event is None:
-            self._known.clear()
-            self._problem = None
+            self._known = {}
             return
         actor = event.get("Actor") or {}
         given = actor.get("Attributes") or {}
         its = {str(actor.get("ID", "")), str(given.get("name", "")), str(given.get("oldName", "")).lstrip("/")}
-        if event.get("Type") == "image":
-            self._drop(lambda key: key[0].startswith("image"))
-        elif event.get("Type") == "container":
+        kind, action = event.get("Type"), event.get("Action")
+        if kind == "image" or action == "commit":  # the list of containers tells which names their images have now
+            self._drop(lambda key: key[0].startswith("image") or key[0] == "containers")
+        elif kind == "container":
             self._drop(lambda key: key[0] == "containers" or (key[0] == "container" and bool(its & set(key[1:]))))
+        elif kind == "network":
+            self._drop(lambda key: key[0] == "containers" or str(given.get("container", "")) in key[1:])
 
     def _drop(self, changed: Callable[[tuple[str, ...]], bool]) -> None:
         self._known = {key: value for key, value in self._known.items() if not changed(key)}
 
-    def _once(self, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:
-        """Return what is known, or ask; that something is not there is known as well."""
-        if key not in self._known:
+    def present(self) -> Reader:
+        """Return a reader that asks every time."""
+        return Reader(self._client)
+
+    def _once(
+        self, key: tuple[str, ...], ask: Callable[[], Any], names: Callable[[Any], tuple[str, ...]] | None = None
+    ) -> Any:
+        """Return what is known, or ask; that something is not there is known as well.
+
+        Arguments:
+            key: what is asked.
+            ask: asks the engine.
+            names: returns, of what was found, all names under which it is known from now on.
+
+        """
+        known = self._known  # what is forgotten meanwhile is another one: a late answer does not get into it
+        if key not in known:
             try:
-                self._known[key] = ask()
+                found = ask()
             except NotThere as missing:
-                self._known[key] = missing
-        found = self._known[key]
+                found = missing
+            else:
+                key = (key[0], *names(found)) if names else key
+            known[key] = found
+        found = known[key]
         if isinstance(found, NotThere):
             raise NotThere(found.message)
         return found
@@ -73,11 +93,8 @@ class Remembered(Reader):
             NotThere: when there is none.
 
         """
-        known = next((key for key in self._known if key[0] == "container" and name in key[1:]), ("container", name))
-        data: Data = self._once(known, lambda: super(Remembered, self).container(name))
-        if len(known) == 2:  # from now on it is known by its name and by its id
-            del self._known[known]
-            self._known["container", str(data["Id"]), str(data.get("Name", "")).lstrip("/")] = data
+        key = next((key for key in self._known if key[0] == "container" and name in key[1:]), ("container", name))
+        data: Data = self._once(key, lambda: super(Remembered, self).container(name), _names_of_container)
         return data
 
     def images(self) -> list[Data]:
@@ -99,3 +116,7 @@ class Remembered(Reader):
         """Return the steps of an image, the oldest first."""
         found: list[Data] = self._once(("image history", ref), lambda: super(Remembered, self).image_history(ref))
         return found
+
+
+def _names_of_container(data: Data) -> tuple[str, str]:
+    return str(data["Id"]), str(data.get("Name", "")).lstrip("/")

@@ -75,6 +75,7 @@ class EngineView:
         self._history = history
         self._ours = ours
         self.asked: set[str] = set()
+        self.has_built = False
 
     def answers_at_all(self) -> None:
         """Raise at once, without asking again, when the engine has failed to answer before.
@@ -205,6 +206,7 @@ class EngineView:
             Failure: when it cannot be built; quotes the builder and says what that means.
 
         """
+        self.has_built = True
         with built(self._reader, folder, change) as name:
             yield ImageView(self._reader, self._reader.image(name), name)
 

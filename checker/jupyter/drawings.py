@@ -70,7 +70,12 @@ class Easel:
         self._thread: threading.Thread | None = None
 
     def put_up(self, name: str, draw: Callable[[Reader], Drawing], first: Drawing) -> View:
-        """Keep a drawing, which is ``first`` now, up to date from now on, and return the view of it."""
+        """Keep a drawing, which is ``first`` now, up to date from now on, and return the view of it.
+
+        Raises:
+            NoEngine: when the engine does not answer.
+
+        """
         from checker.jupyter.view import View
 
         with self._lock:
@@ -78,7 +83,8 @@ class Easel:
             view = known.view if known else View(first.text, first.html)
             self._shown[name] = _Shown(view, draw, first)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="docker101-easel", daemon=True)
+                reader = self._open_reader()
+                self._thread = threading.Thread(target=self._work, args=(reader,), name="docker101-easel", daemon=True)
                 self._leave = self._follower.listen(self._news.put)
                 self._thread.start()
         view.show(first.text, first.html)
@@ -94,8 +100,8 @@ class Easel:
 
     # --- the thread
 
-    def _work(self) -> None:
-        reader, settling_until = self._open_reader(), 0.0
+    def _work(self, reader: Remembered) -> None:
+        settling_until, lost = 0.0, ""
         while True:
             settling = time.monotonic() < settling_until
             batch = self._news.take(SETTLING_STEP_S if settling else None)
@@ -104,10 +110,13 @@ class Easel:
             for news in batch:
                 if isinstance(news, str):
                     continue
-                if news.lost:
-                    self._say_of_all(news.lost)
-                else:
+                if not news.lost:
                     reader.forget(news.event)
+                if news.event is None:
+                    lost = news.lost
+            if lost:
+                self._say_of_all(lost)
+                continue
             settles_s = self._draw_all(reader)
             if batch:
                 settling_until = time.monotonic() + settles_s
@@ -120,7 +129,7 @@ class Easel:
     def _say_of_all(self, lost: str) -> None:
         with self._lock:
             for one in self._shown.values():
-                one.say_lost(lost)
+                one.say_old(f"{lost} Trying again.")
 
 
 @dataclass
@@ -136,14 +145,14 @@ class _Shown:
         try:
             self.last = self.draw(reader)
         except CourseError as error:
-            self.say_lost(error.message)
+            self.say_old(error.message)
         except Exception as error:  # noqa: BLE001  (the thread draws for all; one bad drawing must not end it)
-            self.say_lost(f"{type(error).__name__}: {error}.")
+            self.say_old(f"{type(error).__name__}: {error}.")
         else:
             self.view.show(self.last.text, self.last.html)
         return self.last.settles_s
 
-    def say_lost(self, why: str) -> None:
+    def say_old(self, why: str) -> None:
         """Say that the drawing tells of the past."""
-        said = f'<p role="status"><strong>Not up to date:</strong> {escape(why)} Trying again.</p>'
+        said = f'<p role="status"><strong>Not up to date:</strong> {escape(why)}</p>'
         self.view.show(f"Not up to date: {why}\n{self.last.text}", said + self.last.html)

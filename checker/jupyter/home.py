@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from checker.engine.endpoint import Endpoint
-    from checker.engine.follow import Follower
+    from checker.engine.follow import Follower, News
     from checker.jupyter.course import Course
     from checker.lab import Lab
     from checker.work import Work
@@ -79,6 +79,7 @@ class Home:
         self._work, self._labs, self._follower = work, tuple(labs), follower
         self._ours = ours_on(engine)
         self._asks = self._told = self._lost = ""
+        self._answers = True
         self._client = open_client(engine.host)
         self._reader = Remembered(self._client)
         self._lock = threading.Lock()
@@ -106,17 +107,22 @@ class Home:
 
     def _keep_current(self) -> None:
         while "stop" not in (batch := self._inbox.take(LOOK_S)):
-            for news in batch:
-                if isinstance(news, str):
-                    continue
-                if not news.lost:
-                    self._reader.forget(news.event)
-                if news.event is None:
-                    self._lost = news.lost
+            with self._lock:  # a press asks through the same reader
+                for news in batch:
+                    if not isinstance(news, str):
+                        self._hear(news)
+                if not self._answers and not self._lost:
+                    self._reader.forget()
             saved = self._signature()
-            if batch or saved != self._saved:
+            if batch or saved != self._saved or not self._answers:
                 self._saved = saved
                 self._show()
+
+    def _hear(self, news: News) -> None:
+        if not news.lost:
+            self._reader.forget(news.event)
+        if news.event is None:
+            self._lost = news.lost
 
     def _show(self) -> None:
         with self._lock:
@@ -126,14 +132,22 @@ class Home:
 
     def _overview(self) -> Overview:
         labs = tuple((lab, self._work.progress(lab.id)) for lab in self._labs)
-        return Overview(labs, self._engine(), not self._lost, self._asks, self._told)
+        engine = self._engine()
+        return Overview(labs, engine, self._answers, self._asks, self._told)
 
     def _engine(self) -> str:
-        if not self._lost:
-            with contextlib.suppress(CourseError):
+        """Say how the engine is, and note whether it answers."""
+        why = self._lost
+        if not why:
+            try:
                 states = [state_of(item) for item in self._reader.containers() if self._ours(item)]
+            except CourseError as error:
+                why = error.message
+            else:
+                self._answers = True
                 return engine_words(states)
-        return f"The engine does not answer. {self._lost} Trying again; checker doctor says what is wrong."
+        self._answers = False
+        return f"The engine does not answer. {why} Trying again; checker doctor says what is wrong."
 
     def _signature(self) -> frozenset[tuple[str, int]]:
         found = set()
@@ -199,7 +213,8 @@ def as_html(now: Overview) -> str:
 def _row(lab: Lab, progress: Progress, now: Overview) -> str:
     title = _open(f"{lab.id}/{lab.notebook}", f"{lab.id[:2]} {lab.lesson}")
     label = f"Points of {lab.title}"
-    bar = f'<progress max="{lab.points:g}" value="{progress.score:g}" aria-label="{_esc(label)}"></progress>'
+    full = sum(result.max_score for result in progress.results) or lab.points
+    bar = f'<progress max="{full:g}" value="{progress.score:g}" aria-label="{_esc(label)}"></progress>'
     return (
         f'<tr data-key="{_esc(lab.id)}"><th scope="row">{title} <span class="lab">{_esc(lab.title)}</span></th>'
         f'<td>{bar} <span class="words">{_esc(_words(progress))}</span></td><td>{_again(lab, now)}</td></tr>'

@@ -15,7 +15,7 @@ from checker.watch import Standing, Watch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checker.check import Result
+    from checker.check import Check, Result
     from checker.engine.follow import Follower
     from checker.lab import Lab
     from checker.work import Work
@@ -90,8 +90,8 @@ def as_html(lab: Lab, standing: Standing, *, watching: bool, heard: str = "") ->
         heard: what changed last, for screen readers.
 
     """
-    score, full = report.points(standing.results) if standing.results else (0.0, lab.points)
-    told = report.summary(standing.results) if standing.results else "Nothing was checked yet."
+    score, full = report.points(standing.results)[0], sum(item.points for item in _seen(lab))
+    told = report.summary(standing.results) if _all_known(lab, standing) else "Nothing was checked yet."
     rows = "".join(_task(lab, result) for result in report.visible(standing.results))
     return (
         f'<section class="docker101-check" aria-label="Check of {_esc(lab.title)}">{STYLE}'
@@ -105,6 +105,14 @@ def as_html(lab: Lab, standing: Standing, *, watching: bool, heard: str = "") ->
         f'<div class="more">{"".join(_more(lab, standing))}</div>'
         f'<p role="status" class="heard">{_esc(heard)}</p></section>'
     )
+
+
+def _seen(lab: Lab) -> list[Check]:
+    return [item for item in lab.checks if item.visibility == "visible"]
+
+
+def _all_known(lab: Lab, standing: Standing) -> bool:
+    return len(report.visible(standing.results)) == len(_seen(lab))
 
 
 def _task(lab: Lab, result: Result) -> str:
@@ -158,7 +166,7 @@ def _state(standing: Standing, *, watching: bool) -> str:
 def _more(lab: Lab, standing: Standing) -> list[str]:
     """Return what else there is to say, a paragraph each."""
     said = [f"<p>{_lines(str(problem))}</p>" for problem in standing.problems]
-    step = report.next_step(standing.results) if standing.results else ""
+    step = report.next_step(standing.results) if _all_known(lab, standing) else ""
     if step and not step.startswith("Next:"):
         said.append(f"<p>{_esc(step)}</p>")
     if standing.solution_is_open:

@@ -31,7 +31,7 @@ class View(anywidget.AnyWidget):
         text: the same in plain text, for where no HTML is shown.
         html: a fragment; buttons with ``data-press=NAME`` and forms with it send their name, and a form its fields.
         still: the HTML for where there are no widgets; default: the same.
-        on_press: called with the name and the fields; a CourseError that it raises is shown below the page.
+        on_press: called with the name and the fields; what it raises is shown below the page.
 
     """
 
@@ -56,12 +56,17 @@ class View(anywidget.AnyWidget):
         """Hand a press on. What goes wrong is said in the view: an error here would be printed into another cell."""
         if self._on_press is None:
             return
+        wrong = ""
         try:
             self._on_press(str(content.get("press", "")), dict(content.get("values") or {}))
         except CourseError as error:
-            self.html = f'{self._page}<p role="alert">{escape(str(error))}</p>'
-        else:
-            self.send({"heard": True})
+            wrong = str(error)
+        except KeyboardInterrupt:
+            wrong = "Stopped."
+        except Exception as error:  # noqa: BLE001  (whatever it is, the reader of this view is the one who pressed)
+            wrong = f"This broke ({type(error).__name__}: {error}). It is not your mistake. Look: checker doctor"
+        self.html = self._page + (f'<p role="alert">{_lines(wrong)}</p>' if wrong else "")
+        self.send({"heard": True})
 
     def __repr__(self) -> str:
         return self.text
@@ -69,3 +74,7 @@ class View(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {WIDGET: view, "text/plain": self.text, "text/html": self.still or self._page}, {}
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.splitlines())
