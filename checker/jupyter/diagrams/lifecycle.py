@@ -10,7 +10,7 @@ from checker.engine.client import NotThere
 from checker.engine.owned import LABEL
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.display import escape, static
+from checker.jupyter.display import escape, show_html, static
 from checker.jupyter.drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def show(course: Course, line: str) -> None:
     """
     names = names_in(course, line, "%lifecycle NAME NAME", most=MOST) if line.strip() else []
     show_drawing(course, " ".join(["lifecycle", *names]), Lifecycle(names).draw)
+    if not static():
+        show_html(BESIDE_TEXT, BESIDE)
 
 
 class Lifecycle:
@@ -133,7 +135,7 @@ class Lifecycle:
         if self._looked:
             self._moves = moves(before, self._lives) or self._moves
         self._looked = True
-        return drawn(self._lives, self._moves, beside=not static())
+        return drawn(self._lives, self._moves)
 
     def _met(self, reader: Reader) -> Iterable[Life]:
         """Return the containers that are followed or might be, the oldest first.
@@ -214,18 +216,11 @@ def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
 # --- words and HTML
 
 
-def drawn(lives: Sequence[Life], moved: Sequence[Move] = (), *, beside: bool = False) -> Drawing:
-    """Return the map with its containers.
-
-    Arguments:
-        lives: the containers.
-        moved: what happened last.
-        beside: offer a view of the map of its own, which only JupyterLab can open.
-
-    """
+def drawn(lives: Sequence[Life], moved: Sequence[Move] = ()) -> Drawing:
+    """Return the map with its containers, and with what happened last."""
     shown = [life for life in lives if not is_taken(life, lives)]
     last = " ".join(map(str, moved))
-    return Drawing(_text(shown, last), _html(lives, moved, last, beside=beside))
+    return Drawing(_text(shown, last), _html(lives, moved, last))
 
 
 def _text(shown: Sequence[Life], last: str) -> str:
@@ -237,7 +232,7 @@ def _text(shown: Sequence[Life], last: str) -> str:
     return "\n".join(["Containers:", *lines, *said, "What leads from one state to another:", *ways])
 
 
-def _html(lives: Sequence[Life], moved: Sequence[Move], last: str, *, beside: bool) -> str:
+def _html(lives: Sequence[Life], moved: Sequence[Move], last: str) -> str:
     shown = [life for life in lives if not is_taken(life, lives)]
     chips = [
         lifecycle_map.Chip(
@@ -255,7 +250,7 @@ def _html(lives: Sequence[Life], moved: Sequence[Move], last: str, *, beside: bo
     ways = [(way.by, f"{way.origin} → {way.target}") for way in WAYS]
     return (
         f'{lifecycle_map.STYLE}<figure class="docker101-life">{picture}'
-        f'<p class="last" role="status">{f"Last: {escape(last)}" if last else ""}</p>{BESIDE if beside else ""}'
+        f'<p class="last" role="status">{f"Last: {escape(last)}" if last else ""}</p>'
         f"{_table(('Container', 'State'), rows)}{_table(('Command', 'From one state to another'), ways)}</figure>"
     )
 
@@ -267,8 +262,18 @@ def _table(heads: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
     return f'<div class="said"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
+# --- a view of its own
+
+BESIDE_TEXT = "To keep the map in view, right-click on it and choose “Create New View for Cell Output”."
 BESIDE = (
-    '<p class="beside"><button type="button" data-commandlinker-command="notebook:create-output-view" '
-    'data-commandlinker-args="{}">Keep this map in view</button></p>'
+    "<style>.docker101-beside{font:inherit;padding:.25em .8em;border:1px solid currentcolor;border-radius:3px;"
+    "cursor:pointer;background:var(--jp-layout-color0,#fff);color:var(--jp-ui-font-color0,#1f1f1f)}"
+    ".jp-LinkedOutputView .docker101-beside{display:none}</style>"
+    '<button type="button" class="docker101-beside" data-commandlinker-command="notebook:create-output-view" '
+    'data-commandlinker-args="{}">Keep this map in view</button>'
 )
-"""A button on which JupyterLab itself acts: it shows the output of the cell in a tab of its own, live as well."""
+"""A button on which JupyterLab itself acts: it shows the output of the cell once more, in a tab of its own.
+
+It is an output beside the map, not a part of it: JupyterLab acts without asking on a button in HTML of a cell that was
+run here, and would ask about one in a widget while other cells of the notebook have not been run.
+"""

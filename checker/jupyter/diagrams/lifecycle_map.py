@@ -10,11 +10,11 @@ from checker.jupyter.display import escape
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-WIDTH = 640
+WIDTH = 600
 """Of the picture; it is scaled to the page, and at this width a unit is a pixel."""
 
-LETTER, CHIP, ROW, PAD, TITLE, STRIP_TITLE = 6.9, 20, 25, 8, 22, 100
-"""Sizes: a letter of a chip, a chip's height, from one row to the next, a box's padding, its title, a strip's title."""
+LETTER, ENDS, CHIP, ROW, PAD, TITLE, STRIP_TITLE = 6.9, 12, 20, 25, 8, 22, 98
+"""Sizes: a letter of a chip, its ends, its height, from row to row, a box's padding, its title, a strip's title."""
 
 LEAST_ROWS = 2
 """Rows for which a box always has room, so that the picture seldom changes its shape."""
@@ -38,7 +38,7 @@ class Chip:
 
     def letters(self, box: Box) -> str:
         """Return its words in a box, as far as they fit."""
-        text, most = self.name if box.is_strip else self.text, int((box.room - 14) / LETTER)
+        text, most = self.name if box.is_strip else self.text, int((box.room - ENDS) / LETTER)
         return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -73,11 +73,11 @@ class Box(NamedTuple):
 
 COLUMNS = {
     "not made yet": (0, WIDTH),
-    "created": (0, 156),
-    "running": (235, 170),
-    "paused": (484, 156),
-    "restarting": (48, 104),
-    "exited": (185, 455),
+    "created": (0, 146),
+    "running": (212, 168),
+    "paused": (446, 154),
+    "restarting": (46, 100),
+    "exited": (170, 430),
     "gone": (0, WIDTH),
 }
 """Left side and width of each box."""
@@ -101,7 +101,8 @@ def svg(chips: Sequence[Chip], taken: frozenset[tuple[str, str]] = frozenset()) 
     arrows = "".join(_arrow(arrow, taken) for arrow in _arrows(boxes))
     label = "The states of a container and the ways between them; the two tables after it say the same."
     return (
-        f'<svg viewBox="-1 -1 {WIDTH + 2} {height:g}" role="img" aria-label="{label}">'
+        f'<svg viewBox="-1 -1 {WIDTH + 2} {height:g}" preserveAspectRatio="xMinYMin" '
+        f'role="img" aria-label="{label}">'
         f"{states}{arrows}{_chips(chips, boxes)}</svg>"
     )
 
@@ -137,7 +138,7 @@ def _flow(chips: Sequence[Chip], box: Box) -> dict[str, Box]:
     left = STRIP_TITLE if box.is_strip else PAD
     places, x, y = {}, 0.0, 0.0
     for chip in chips:
-        width = len(chip.letters(box)) * LETTER + 14
+        width = len(chip.letters(box)) * LETTER + ENDS
         if x and x + width > box.room:
             x, y = 0.0, y + ROW
         places[chip.key] = Box(box.x + left + x, y, width, CHIP)
@@ -170,7 +171,7 @@ def _chip(chip: Chip, place: Box | None, box: Box) -> str:
         f'<g class="chip {chip.place.replace(" ", "-")}" data-key="{chip.key}" '
         f'style="transform:translate({place.x:.1f}px,{place.y:.1f}px)"><title>{escape(chip.title)}</title>'
         f'<rect width="{place.width:.1f}" height="{CHIP}" rx="10" style="width:{place.width:.1f}px"/>'
-        f'<text x="7" y="14">{escape(chip.letters(box))}</text></g>'
+        f'<text x="{ENDS / 2:g}" y="14">{escape(chip.letters(box))}</text></g>'
     )
 
 
@@ -197,17 +198,17 @@ def _arrows(boxes: Mapping[str, Box]) -> tuple[Arrow, ...]:
     side, above, between, under = running.y + running.height / 2, running.y - 15, exited.y - 31, gone.y - 14
     ended = (between - 3, "stop, kill, or its"), (between + 11, "process ends")
     return (
-        _down("not made yet", "created", 75, none.bottom, created.y, (above, "create")),
-        _down("not made yet", "running", 320, none.bottom, running.y, (above, "run (create, then start)")),
+        _down("not made yet", "created", 72, none.bottom, created.y, (above, "create")),
+        _down("not made yet", "running", 290, none.bottom, running.y, (above, "run (create, then start)")),
         _across(("created", "running"), created.right, running.x, side, (side - 6, "start")),
         _across(("running", "paused"), running.right, paused.x, side - 12, (side - 18, "pause")),
         _across(("paused", "running"), paused.x, running.right, side + 10, (side + 23, "unpause")),
-        _down("running", "exited", 350, running.bottom, exited.y, *ended),
-        _down("paused", "exited", 565, paused.bottom, exited.y, (between + 4, "stop, kill")),
-        _down("exited", "running", 258, exited.y, running.bottom, (between + 4, "start, restart")),
+        _down("running", "exited", 326, running.bottom, exited.y, *ended),
+        _down("paused", "exited", 520, paused.bottom, exited.y, (between + 4, "stop, kill")),
+        _down("exited", "running", 234, exited.y, running.bottom, (between + 4, "start, restart")),
         _bent(running, restarting),
         _down("created", "gone", 22, created.bottom, gone.y, (under, "rm, prune")),
-        _down("exited", "gone", 412, exited.bottom, gone.y, (under, "rm, prune")),
+        _down("exited", "gone", 385, exited.bottom, gone.y, (under, "rm, prune")),
     )
 
 
@@ -225,8 +226,8 @@ def _across(way: tuple[str, str], start: float, end: float, y: float, words: tup
 
 def _bent(running: Box, restarting: Box) -> Arrow:
     """Return the arrow for both ways between running and restarting."""
-    x, y, end_x = running.x, running.bottom - 14, restarting.x + 62
-    path = f"M{x:g},{y:g}C{x - 45:g},{y + 6:g} {end_x:g},{y + 22:g} {end_x:g},{restarting.y:g}"
+    x, y, end_x = running.x, running.bottom - 12, restarting.x + 56
+    path = f"M{x:g},{y:g}C{x - 40:g},{y + 7:g} {end_x:g},{y + 26:g} {end_x:g},{restarting.y:g}"
     ways = (("running", "restarting"), ("restarting", "running"))
     words = ((end_x + 10, restarting.y - 10, "restart policy"),)
     return Arrow(ways, path, ((x, y, "right"), (end_x, restarting.y, "down")), words)
@@ -241,14 +242,14 @@ def _arrow(arrow: Arrow, taken: frozenset[tuple[str, str]]) -> str:
 
 STYLE = """<style>
 .docker101-life{margin:.3em 0;width:100%;max-width:58em;position:relative;color:var(--jp-ui-font-color1,#424242);
-background:var(--jp-layout-color1,#fff);font-family:var(--jp-ui-font-family,sans-serif);
+background:var(--jp-layout-color0,#fff);font-family:var(--jp-ui-font-family,sans-serif);
 font-size:var(--jp-ui-font-size1,13px)}
 .docker101-life svg{display:block;width:100%;height:auto;overflow:visible}
 .docker101-life svg text{font-size:11.5px;fill:var(--jp-ui-font-color1,#424242);stroke:none}
 .docker101-life .state rect{fill:var(--jp-layout-color2,#eee);stroke:var(--jp-ui-font-color2,#757575)}
 .docker101-life .state text{font-weight:600;fill:var(--jp-ui-font-color0,#1f1f1f)}
 .docker101-life :is(.state.not-made-yet,.state.gone,.state.restarting) rect{stroke-dasharray:4 3;
-fill:var(--jp-layout-color1,#fff)}
+fill:var(--jp-layout-color0,#fff)}
 .docker101-life .way path{fill:none;stroke:var(--jp-ui-font-color1,#424242);stroke-width:1.2}
 .docker101-life .way polygon{fill:var(--jp-ui-font-color1,#424242)}
 .docker101-life .way.taken path{stroke:var(--jp-ui-font-color0,#1f1f1f);stroke-width:3}
@@ -262,12 +263,11 @@ stroke-width:1.5}
 .docker101-life .chip.not-made-yet rect{stroke-dasharray:1.5 2.5;stroke-width:1}
 .docker101-life .chip.gone text{text-decoration:line-through}
 .docker101-life .last{margin:.4em 0 0;min-height:1.4em}
-.docker101-life .beside{margin:.4em 0 0}
-.jp-LinkedOutputView .docker101-life .beside{display:none}
-.docker101-life button{font:inherit;padding:.25em .8em;border:1px solid currentcolor;border-radius:3px;cursor:pointer;
-background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color0,#1f1f1f)}
 .docker101-life .said{position:absolute;top:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
 white-space:nowrap}
+.jp-LinkedOutputView:has(.docker101-life){container-type:size}
+.jp-LinkedOutputView .docker101-life{width:auto;max-width:none;margin:.4em .6em 0}
+.jp-LinkedOutputView .docker101-life svg{max-height:max(16em,100cqh - 3.2em)}
 @media (prefers-reduced-motion:no-preference){.docker101-life .chip{transition:transform .7s ease-in-out}
 .docker101-life .chip rect{transition:width .7s ease-in-out}}
 </style>""".replace("\n", "")

@@ -75,17 +75,19 @@ def _text(shown: Sequence[Request], *, everything: bool) -> str:
     return "\n".join(lines)
 
 
-# --- HTML: two lifelines, which are the borders of the list between them
+# --- HTML: two lifelines, which are the borders of the list between them. A class named twice outweighs JupyterLab's
+# own rules for lists in outputs.
 
 _STYLE = """<style>
 .docker101-seq{margin:.4em 0 .8em;width:100%;max-width:46em;color:var(--jp-ui-font-color1,#424242);
 font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.4;
-background:var(--jp-layout-color1,#fff)}
+background:var(--jp-layout-color0,#fff)}
 .docker101-seq :is(p,ol,li){margin:0;padding:0;list-style:none}
 .docker101-seq .ends{display:flex;justify-content:space-between}
 .docker101-seq .ends span{width:10.4em;box-sizing:border-box;padding:.25em 0;text-align:center;border-radius:3px;
 border:2px solid currentcolor}
-.docker101-seq ol{margin:0 calc(5.2em - 1px);padding:.5em 0 .7em;border:solid currentcolor;border-width:0 2px}
+.docker101-seq.docker101-seq .talk{margin:0 calc(5.2em - 1px);padding:.5em 0 .7em;border:solid currentcolor;
+border-width:0 2px}
 .docker101-seq p.ask,.docker101-seq p.answer,.docker101-seq p.stream{position:relative;padding:.35em 1.2em .2em;
 border-bottom:2px solid currentcolor;overflow-wrap:anywhere}
 .docker101-seq li + li{margin-top:.4em}
@@ -102,7 +104,7 @@ background:var(--jp-layout-color2,#eee);color:var(--jp-ui-font-color0,#1f1f1f)}
 .docker101-seq p.stream::after{right:.2em;border-left-color:currentcolor;border-right-width:0}
 .docker101-seq .no{display:inline-block;padding:0 .5em;border:2px solid var(--jp-error-color1,#d32f2f);
 border-radius:3px;color:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-seq code{background:none;padding:0;color:inherit;font-family:var(--jp-code-font-family,monospace);
+.docker101-seq code{color:inherit;font-family:var(--jp-code-font-family,monospace);
 font-size:var(--jp-code-font-size,13px)}
 .docker101-seq .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 </style>""".replace("\n", "")
@@ -114,7 +116,7 @@ def _html(shown: Sequence[Request], *, everything: bool) -> str:
     items = "".join(_item(item, everything=everything) for item in shown)
     ends = '<p class="ends"><span>client <code>docker</code></span> <span>daemon <code>dockerd</code></span></p>'
     label = 'role="group" aria-label="Requests between client and daemon"'
-    return f'{_STYLE}<div class="docker101-seq" {label}>{ends}<ol role="list">{items}</ol></div>'
+    return f'{_STYLE}<div class="docker101-seq" {label}>{ends}<ol class="talk" role="list">{items}</ol></div>'
 
 
 def _item(item: Request, *, everything: bool) -> str:
