@@ -136,7 +136,8 @@ class Desk:
 
     def run_all(self) -> None:
         """Run all cells of the open notebook and wait until each has its number."""
-        self.command("notebook:run-all-cells")
+        self.page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+        self.page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
         self.page.wait_for_function(
             f"() => ![...document.querySelectorAll('{NOTEBOOK} .jp-CodeCell .jp-InputPrompt')]"
             ".some(prompt => !/[0-9]/.test(prompt.textContent))",
