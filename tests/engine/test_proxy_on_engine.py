@@ -12,7 +12,7 @@ import pytest
 
 from checker.engine.cli import find_docker, run
 from checker.engine.proxy import NotHere, Recording
-from checker.jupyter.requests import as_text, asked_by_the_command
+from checker.jupyter.diagrams.sequence import asked_by_the_command, draw
 from tests.engine.made import busybox, make, until
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def test_diagram_is_the_same_for_all_programs(engine_host: str, client: Any, tmp
         ):  # fmt: skip
             with Recording(engine_host, tmp_path) as recording:
                 run(["docker", *words.split()], recording.host, docker=program)
-                texts.append(as_text(recording.requests()))
+                texts.append(draw(recording.requests()).text)
         pictures.add("\n".join(texts))
     assert len(pictures) == 1
 
