@@ -160,6 +160,7 @@ class CourseMagics(Magics):
 
         print(get(line, self.course.endpoint().host))
 
+    @no_var_expand
     @line_magic
     @said_plainly
     def layers(self, line: str) -> None:
@@ -168,6 +169,7 @@ class CourseMagics(Magics):
 
         layers.show(self.course, line)
 
+    @no_var_expand
     @line_magic
     @said_plainly
     def ports(self, line: str) -> None:
