@@ -25,7 +25,8 @@ def names_in(course: Course, line: str, example: str, most: int = 6) -> list[str
 
     """
     try:
-        params = course.work.params(course.lab())
+        lab = course.lab()
+        params = course.work.params(lab)
     except UsageProblem:  # no lesson is open, so that nothing has to be filled in
         params = {}
     names = list(dict.fromkeys(filled(line, params).split()))

@@ -471,7 +471,7 @@ STYLE = (
     ".docker101-ports td.off>div{border-style:dashed;border-width:1px;background:none}"
     ".docker101-ports a{color:var(--jp-content-link-color,#0d47a1);text-decoration:underline}"
     ".docker101-ports td b{font-weight:600}.docker101-ports td.on b{white-space:nowrap}"
-    ".docker101-ports td.sign{font-size:1.3em;line-height:1}"
+    ".docker101-ports td.sign{font-size:1.5em;line-height:1}"
     ".docker101-ports td.sign.end{font-weight:700}"
     ".docker101-ports td.sign.off{color:var(--jp-ui-font-color2,#616161)}"
     ".docker101-ports td.why{padding:.25em 0 .9em}"
