@@ -1,7 +1,8 @@
 """The magics of a lesson.
 
 ``%course``, ``%lesson``, ``%%docker``, ``%%requests``, ``%get``, ``%predict``, ``%outcome``, ``%doctor``; of the lab
-``%sheet``, ``%setup``, ``%%lab``, ``%check``; at the end ``%cheatsheet``, ``%certificate``.
+``%sheet``, ``%setup``, ``%%lab``, ``%check``; drawings ``%lifecycle``, ``%layers``, ``%ports``; at the end
+``%cheatsheet``, ``%certificate``.
 """
 
 from __future__ import annotations

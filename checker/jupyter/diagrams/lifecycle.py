@@ -269,11 +269,13 @@ BESIDE = (
     "<style>.docker101-beside{font:inherit;padding:.25em .8em;border:1px solid currentcolor;border-radius:3px;"
     "cursor:pointer;background:var(--jp-layout-color0,#fff);color:var(--jp-ui-font-color0,#1f1f1f)}"
     ".jp-LinkedOutputView .docker101-beside{display:none}</style>"
-    '<button type="button" class="docker101-beside" data-commandlinker-command="notebook:create-output-view" '
-    'data-commandlinker-args="{}">Keep this map in view</button>'
+    '<div data-lm-suppress-shortcuts="true"><button type="button" class="docker101-beside" '
+    'data-commandlinker-command="notebook:create-output-view" data-commandlinker-args="{}">'
+    "Keep this map in view</button></div>"
 )
 """A button on which JupyterLab itself acts: it shows the output of the cell once more, in a tab of its own.
 
 It is an output beside the map, not a part of it: JupyterLab acts without asking on a button in HTML of a cell that was
-run here, and would ask about one in a widget while other cells of the notebook have not been run.
+run here, and would ask about one in a widget while other cells of the notebook have not been run. Around it
+JupyterLab's own keys rest: Space would scroll the notebook.
 """
