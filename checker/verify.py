@@ -120,12 +120,9 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
     started = time.monotonic()
     client = open_client(endpoint.host)
     try:
-        with _clean_engine(client, endpoint, work), tempfile.TemporaryDirectory() as scratch:
+        with only_images_on(client, endpoint, work), tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
-            lay_out(case, folder, work.params(case.lab))
-            prepare(case.lab, endpoint, work, trust)
-            stopped = _played(case, folder, trust, endpoint, work)
-            _ask_the_engine(case, folder, endpoint, work)
+            stopped = done_in(folder, case, trust, endpoint, work)
             params = work.params(case.lab)
             facts = Facts(client, case.lab, folder, params, journal_path(work), ours=ours_on(endpoint))
             checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
@@ -138,7 +135,7 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
     return Verdict(case, trust, tuple(results), problem, time.monotonic() - started)
 
 
-class _clean_engine:  # noqa: N801  (reads as a statement where it is used)
+class only_images_on:  # noqa: N801  (reads as a statement where it is used)
     """The engine with nothing of the course on it but images, before and afterwards."""
 
     def __init__(self, client: docker.APIClient, endpoint: Endpoint, work: Work) -> None:
@@ -153,6 +150,15 @@ class _clean_engine:  # noqa: N801  (reads as a statement where it is used)
 
     def _clean(self) -> None:
         clean(self._client, self._endpoint, self._work.state, keep_images=course_images())
+
+
+def done_in(folder: Path, case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> str:
+    """Do a case as a learner would whose folder of the lab this is; return why it stopped early, or an empty text."""
+    lay_out(case, folder, work.params(case.lab))
+    prepare(case.lab, endpoint, work, trust)
+    stopped = _played(case, folder, trust, endpoint, work)
+    _ask_the_engine(case, folder, endpoint, work)
+    return stopped
 
 
 def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:

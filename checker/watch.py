@@ -192,6 +192,7 @@ class Watch:
         """Run the checks that had asked about what events name, then the other cheap ones, then touched costly ones.
 
         An image's events do not always name it: that the names of images have changed touches every costly check.
+        What a costly check needs is no “other”: a check runs again with each one that it needs.
         """
         names, costly = _names(batch), self._costly()
         touched = {result.id for result in self._rounds.results if result.names & names}
@@ -199,7 +200,7 @@ class Watch:
         if images != self._images:
             touched |= costly
         self._round(touched - costly)
-        self._round({item.id for item in self._lab.checks} - touched - costly)
+        self._round({item.id for item in self._lab.checks} - touched - self._with_needs(costly))
         self._round(touched & costly)
         self._wait_for_settling()
 
@@ -213,10 +214,15 @@ class Watch:
     def _costly(self) -> set[str]:
         return self._builders | self._slow
 
+    def _with_needs(self, ids: set[str]) -> set[str]:
+        """Return checks, all that they need, and all that those need."""
+        needed = {need for item in self._lab.checks if item.id in ids for need in item.needs}
+        return ids if needed <= ids else self._with_needs(ids | needed)
+
     def _named_images(self) -> frozenset[tuple[str, str]]:
         """Return the names of all images and what they stand for, without those that checks give."""
         found = [(str(name), str(item["Id"])) for item in self._reader.images() for name in item.get("RepoTags") or ()]
-        return frozenset(pair for pair in found if not pair[0].startswith(f"{REPOSITORY}:"))
+        return frozenset(pair for pair in found if not pair[0].startswith((f"{REPOSITORY}:", "<none>")))
 
     def _unsettled(self) -> set[str]:
         failed = {result.id for result in self._rounds.results if result.status is Status.FAILED}

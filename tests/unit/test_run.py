@@ -12,45 +12,10 @@ from checker import run as running
 from checker.check import CannotTell, Check, Failure, Result, Status, Trust
 from checker.errors import EngineProblem
 from checker.run import filled, plain, run_checks
+from tests.unit.made_checks import FakeFacts, made, passes, raises
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
-class FakeFacts:
-    """Stands for an engine: built-ins are texts, and names asked for are what the test put there."""
-
-    def __init__(self) -> None:
-        self.asked: set[str] = set()
-
-    def built_in(self, name: str) -> Any:
-        """Return a text that tells which built-in it is."""
-        return f"the {name}"
-
-    def names_asked(self) -> frozenset[str]:
-        """Return, and forget, the names."""
-        asked, self.asked = frozenset(self.asked), set()
-        return asked
-
-
-def made(name: str, function: Callable[..., Any], needs: str = "", built_ins: str = "", **words: Any) -> Check:
-    """Return a check worth 2 points."""
-    values = {"description": f"The {name} is open.", "points": 2, "hint": "Look.", **words}
-    return Check(id=name, function=function, needs=tuple(needs.split()), built_ins=tuple(built_ins.split()), **values)
-
-
-def passes(*_: Any, **__: Any) -> str:
-    """Pass."""
-    return "passed"
-
-
-def raises(error: BaseException) -> Callable[..., Any]:
-    """Return a check's function that raises."""
-
-    def function(*_: Any, **__: Any) -> None:
-        raise error
-
-    return function
 
 
 def results_of(*checks: Check, **words: Any) -> dict[str, Result]:

@@ -528,6 +528,24 @@ def test_solution_that_was_seen_stays_seen(mine: Work) -> None:
     assert mine.save_results(LAB_ID, [result()]).seen is True
 
 
+def test_live_results_count_as_no_try(mine: Work) -> None:
+    """What came by watching is kept with its time; only what the learner asked for opens the solution."""
+    failed = [result("shop", Status.FAILED)]
+    assert mine.save_live(LAB_ID, failed).failed_checks == 0
+    assert mine.save_results(LAB_ID, failed).failed_checks == 1
+    saved = mine.save_live(LAB_ID, [result(), result("secret", visibility="hidden")])
+    assert mine.progress(LAB_ID) == saved
+    assert (saved.results, saved.done, saved.failed_checks) == ((result(),), True, 1)
+    assert saved.checked_at
+
+
+def test_live_results_keep_the_mark_of_a_seen_solution(mine: Work) -> None:
+    """A lab whose solution was seen is marked so, however its tasks came to pass."""
+    mine.mark_seen(LAB_ID)
+    assert mine.save_live(LAB_ID, [result()]).seen is True
+    assert mine.progress(LAB_ID).seen is True
+
+
 DAMAGED = [
     "",
     "{",
