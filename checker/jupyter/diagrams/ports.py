@@ -415,7 +415,7 @@ def _container(box: Box) -> str:
         return f'<figure data-key="{_esc(box.name)}"><p>There is no container named {name} yet.</p></figure>'
     note = f" {_esc(box.note)}" if box.note else ""
     heads = ("Your browser", "Your machine", box.name, "Its server")
-    head = '<th scope="col"></th>'.join(f'<th scope="col">{_esc(one)}</th>' for one in heads)
+    head = "<td></td>".join(f'<th scope="col">{_esc(one)}</th>' for one in heads)
     ways = "".join(map(_way, box.ways))
     table = f"<table><thead><tr>{head}</tr></thead>{ways}</table>" if ways else ""
     return (
@@ -465,12 +465,12 @@ STYLE = (
     ".docker101-ports :is(th,td){text-align:left;vertical-align:middle;padding:0;border:0;font-weight:400;"
     "white-space:normal;overflow-wrap:anywhere}"
     ".docker101-ports th{color:var(--jp-ui-font-color1,#424242);font-size:.9em}"
-    ".docker101-ports th:nth-child(even),.docker101-ports td.sign{width:2em;text-align:center}"
+    ".docker101-ports :is(thead td,td.sign){width:2em;text-align:center}"
     ".docker101-ports td>div{padding:.35em .6em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
     "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
     ".docker101-ports td.off>div{border-style:dashed;border-width:1px;background:none}"
     ".docker101-ports a{color:var(--jp-content-link-color,#0d47a1);text-decoration:underline}"
-    ".docker101-ports td b{font-weight:600}.docker101-ports td.on b{white-space:nowrap}"
+    ".docker101-ports td b{font-weight:600}.docker101-ports th:first-child{width:13.5em}"
     ".docker101-ports td.sign{font-size:1.5em;line-height:1}"
     ".docker101-ports td.sign.end{font-weight:700}"
     ".docker101-ports td.sign.off{color:var(--jp-ui-font-color2,#616161)}"
