@@ -65,15 +65,17 @@ function render({ model, el }) {
     patchChildren(page, parsed(model.get("html")));
     tell("");
   };
+  const heard = (message) => message.heard && tell("");
   const send = (press, values = {}) => {
     model.send({ press, values });
     clearTimeout(unheard);
     unheard = setTimeout(() => tell("Waiting for the cell that is running."), UNHEARD_MS);
   };
-  const gone = () => {
-    if (model.comm_live === false || model.get("comm_live") === false)
+  // Jupyter's widgets mark a view whose kernel is gone by this class; there is no event for it.
+  const connection = new MutationObserver(() => {
+    if (el.classList.contains("jupyter-widgets-disconnected"))
       tell("Not up to date any more: the kernel was started anew. Run this cell again.");
-  };
+  });
 
   page.addEventListener("click", (event) => {
     const pressed = event.target.closest("button[data-press], [data-heading]");
@@ -85,13 +87,14 @@ function render({ model, el }) {
     send(event.target.dataset.press, Object.fromEntries(new FormData(event.target)));
   });
   model.on("change:html", show);
-  model.on("comm_live_update", gone);
-  model.on("msg:custom", (message) => message.heard && tell(""));
+  model.on("msg:custom", heard);
+  connection.observe(el, { attributeFilter: ["class"] });
   show();
   return () => {
     clearTimeout(unheard);
+    connection.disconnect();
     model.off("change:html", show);
-    model.off("comm_live_update", gone);
+    model.off("msg:custom", heard);
   };
 }
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from checker.engine.cli import find_docker
 from checker.engine.recorder import Recorder
 from checker.engine.shim import install_shim
 from checker.jupyter.desk import FIRST
-from checker.jupyter.server import serve
+from checker.jupyter.server import call, serve
 from checker.lab import load_labs
 from checker.live import clean_engine
 from checker.session import journal_path, update_copies
@@ -44,6 +45,7 @@ QUIET = [
 
 OPEN_LIMIT_MS = 60_000
 CELL_LIMIT_MS = 120_000
+POLL_MS = 100
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
 
@@ -89,7 +91,7 @@ def desk(work: Work, engine: Endpoint, *, first: str = FIRST, width: int = 1400,
         context = play.chromium.launch_persistent_context(
             profile, executable_path=chromium(), args=QUIET, viewport={"width": width, "height": height}
         )
-        opened = Desk(context.new_page())
+        opened = Desk(context.new_page(), server.url)
         opened.page.goto(server.url)
         opened.page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=OPEN_LIMIT_MS)
         opened.page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=OPEN_LIMIT_MS)
@@ -106,6 +108,7 @@ class Desk:
     """
 
     page: Page
+    url: str
     hosts: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
 
@@ -130,9 +133,24 @@ class Desk:
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        """Wait until the kernel of the open notebook has nothing to do."""
+        """Wait until every kernel is there, has been joined by the page, and has nothing to do."""
+        deadline = time.monotonic() + CELL_LIMIT_MS / 1000
+        while not all(self._ready(one) for one in self._kernels() or [{}]):
+            assert time.monotonic() < deadline, "the kernel did not become idle"
+            self.page.wait_for_timeout(POLL_MS)
         idle = f"{NOTEBOOK} .jp-Notebook-ExecutionIndicator[data-status='idle']"
         self.page.wait_for_selector(idle, timeout=CELL_LIMIT_MS)
+
+    def _kernels(self) -> list[dict[str, Any]]:
+        try:
+            return list(call(self.url, "GET", "api/kernels"))
+        except OSError:
+            return []  # the server's answer while a kernel is being made
+
+    @staticmethod
+    def _ready(kernel: dict[str, Any]) -> bool:
+        """Return whether the page has joined a kernel that is idle: what runs before that is lost without a word."""
+        return kernel.get("execution_state") == "idle" and kernel.get("connections", 0) > 0
 
     def run_all(self) -> None:
         """Run all cells of the open notebook and wait until each has its number."""
