@@ -181,7 +181,7 @@ class Watch:
             self._settle()
 
     def _run_all(self) -> None:
-        """Run everything, the cheap checks first."""
+        """Run everything, what is costly last."""
         self._images = self._named_images()
         every, costly = {item.id for item in self._lab.checks}, self._costly()
         self._round(every - costly)
@@ -192,7 +192,6 @@ class Watch:
         """Run the checks that had asked about what events name, then the other cheap ones, then touched costly ones.
 
         An image's events do not always name it: that the names of images have changed touches every costly check.
-        What a costly check needs is no “other”: a check runs again with each one that it needs.
         """
         names, costly = _names(batch), self._costly()
         touched = {result.id for result in self._rounds.results if result.names & names}
@@ -200,7 +199,7 @@ class Watch:
         if images != self._images:
             touched |= costly
         self._round(touched - costly)
-        self._round({item.id for item in self._lab.checks} - touched - self._with_needs(costly))
+        self._round({item.id for item in self._lab.checks} - touched - costly)
         self._round(touched & costly)
         self._wait_for_settling()
 
@@ -212,12 +211,13 @@ class Watch:
             self._wait_for_settling()
 
     def _costly(self) -> set[str]:
-        return self._builders | self._slow
-
-    def _with_needs(self, ids: set[str]) -> set[str]:
-        """Return checks, all that they need, and all that those need."""
-        needed = {need for item in self._lab.checks if item.id in ids for need in item.needs}
-        return ids if needed <= ids else self._with_needs(ids | needed)
+        """Return the costly checks, and those that they need: a check runs again with each one that it needs."""
+        by_id = {item.id: item for item in self._lab.checks}
+        costly, found = self._builders | self._slow, set[str]()
+        while costly:
+            found |= costly
+            costly = {need for check_id in costly for need in by_id[check_id].needs} - found
+        return found
 
     def _named_images(self) -> frozenset[tuple[str, str]]:
         """Return the names of all images and what they stand for, without those that checks give."""

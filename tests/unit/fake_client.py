@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docker.errors import NotFound
+
+from checker.engine.follow import News
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class FakeClient:
@@ -46,12 +51,13 @@ class FakeClient:
     def images(self) -> list[dict[str, Any]]:
         """List them."""
         self._note("images")
-        return [{"Id": data["Id"], "RepoTags": [name]} for name, data in self.held_images.items()]
+        return [{"Id": data["Id"], "RepoTags": [name], "Labels": None} for name, data in self.held_images.items()]
 
     def inspect_image(self, ref: str) -> dict[str, Any]:
         """Tell of one."""
         self._note(f"image {ref}")
-        return dict(self._there([data for name, data in self.held_images.items() if name == ref], ref))
+        found = [{**data, "RepoTags": [name]} for name, data in self.held_images.items() if name == ref]
+        return self._there(found, ref)
 
     def history(self, ref: str) -> list[dict[str, Any]]:
         """Tell how one was made."""
@@ -87,3 +93,21 @@ def event(action: str, name: str = "", kind: str = "container", its_id: str = ""
     """Return an event as the engine tells it."""
     actor = {"ID": its_id or f"id-of-{name}", "Attributes": {"name": name, **attributes}}
     return {"Type": kind, "Action": action, "Actor": actor}
+
+
+class FakeFollower:
+    """A follower that tells what a test wants told; who listens hears first that the engine answers."""
+
+    def __init__(self) -> None:
+        self.listening: list[Callable[[News], object]] = []
+
+    def listen(self, hear: Callable[[News], object]) -> Callable[[], None]:
+        """Take note of a listener; return what ends it."""
+        self.listening.append(hear)
+        hear(News())
+        return lambda: self.listening.remove(hear)
+
+    def tell(self, told: dict[str, Any] | None = None, lost: str = "") -> None:
+        """Tell an event, or of the connection, to all who listen."""
+        for hear in self.listening:
+            hear(News(told, lost))
