@@ -71,11 +71,11 @@ function render({ model, el }) {
     clearTimeout(unheard);
     unheard = setTimeout(() => tell("Waiting for the cell that is running."), UNHEARD_MS);
   };
-  // Jupyter's widgets mark a view whose kernel is gone by this class; there is no event for it.
-  const connection = new MutationObserver(() => {
-    if (el.classList.contains("jupyter-widgets-disconnected"))
-      tell("Not up to date any more: the kernel was started anew. Run this cell again.");
-  });
+  // The connection was cut or made: say the worst, and ask. A kernel that was started anew does not know us.
+  const unsure = () => {
+    tell("Not up to date any more: the kernel was started anew. Run this cell again.");
+    try { model.send({ press: "" }); } catch { /* nobody is there to ask */ }
+  };
 
   page.addEventListener("click", (event) => {
     const pressed = event.target.closest("button[data-press], [data-heading]");
@@ -88,13 +88,13 @@ function render({ model, el }) {
   });
   model.on("change:html", show);
   model.on("msg:custom", heard);
-  connection.observe(el, { attributeFilter: ["class"] });
+  model.on("comm_live_update", unsure);
   show();
   return () => {
     clearTimeout(unheard);
-    connection.disconnect();
     model.off("change:html", show);
     model.off("msg:custom", heard);
+    model.off("comm_live_update", unsure);
   };
 }
 
