@@ -13,14 +13,13 @@ import pytest
 from checker.check import Result, Status
 from checker.engine.endpoint import Endpoint
 from checker.errors import NoEngine, UsageProblem
-from checker.handed_in import FilesView
 from checker.jupyter import asking, cells, display, predict
 from checker.jupyter import question as questions
 from checker.jupyter.course import Course
-from checker.jupyter.form import make_form
 from checker.jupyter.magics import CourseMagics
 from checker.play import stdin_path
-from tests.lesson import LAB_ID, make_lab
+from tests.lesson import LAB_ID
+from tests.unit.made_course import facts, open_course
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,19 +72,9 @@ def magics(
     tmp_path: Path, work: Path, docker: Docker, shown: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> CourseMagics:
     """Return the magics with the sample lesson open, as a learner has them."""
-    monkeypatch.delenv("DOCKER101_STATIC", raising=False)
-    monkeypatch.setenv("DOCKER101_LABS", str(make_lab(tmp_path / "labs")))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Course, "facts", _facts)
     found = CourseMagics(None)
-    found.course.open(LAB_ID)
+    found.course = open_course(tmp_path, monkeypatch)
     return found
-
-
-def _facts(course: Course, lab: Any) -> Any:
-    folder, params = course.work.folder(lab), course.work.params(lab)
-    values = {"files": FilesView(folder), "params": SimpleNamespace(**params)}
-    return SimpleNamespace(built_in=values.__getitem__, names_asked=frozenset)
 
 
 def box(magics: CourseMagics) -> str:
@@ -294,8 +283,8 @@ def _without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     from checker.run import run_checks
 
     def check_live(work: Any, lab: Any) -> Any:
-        facts = _facts(SimpleNamespace(work=work), lab)  # type: ignore[arg-type]
-        return live.Checked(tuple(run_checks(lab.checks, facts, params=work.params(lab))))
+        found = run_checks(lab.checks, facts(SimpleNamespace(work=work), lab), params=work.params(lab))  # type: ignore[arg-type]
+        return live.Checked(tuple(found))
 
     monkeypatch.setattr(live, "check_live", check_live)
 
@@ -367,55 +356,6 @@ def test_question_as_text_and_html(
     assert shown[0]["text/plain"] == f"Predict: Is `{box(magics)}` listed?\n  - yes\n  - no"
     assert f"Is <code>{box(magics)}</code> listed?" in shown[0]["text/html"]
     assert sorted(shown[0]) == ["text/html", "text/plain"]
-
-
-def form(magics: CourseMagics, question: str) -> tuple[Any, Any, Any]:
-    """Return the field, the button and the status line of a question's form."""
-    lab = magics.course.lab()
-    _, answer, row = make_form(magics.course, lab, questions.asked(magics.course, lab, question)).children
-    return answer, *row.children
-
-
-def test_commit_keeps_a_number(magics: CourseMagics) -> None:
-    """The button writes into answers.toml and says so."""
-    answer, button, told = form(magics, "code")
-    answer.value = " 137 "
-    button.click()
-    assert (answers(magics)["code"], told.value) == ("137", "Kept: 137. You can still change it.")
-
-
-def test_commit_keeps_a_choice_and_the_other_answers(magics: CourseMagics) -> None:
-    """Answers do not push each other out."""
-    for question, value in (("code", "137"), ("listed", "yes")):
-        answer, button, _ = form(magics, question)
-        answer.value = value
-        button.click()
-    assert {name: answers(magics)[name] for name in ("code", "listed")} == {"code": "137", "listed": "yes"}
-
-
-def test_form_shows_what_was_kept_before(magics: CourseMagics) -> None:
-    """A learner who comes back finds the answer chosen."""
-    answer, button, _ = form(magics, "listed")
-    answer.value = "no"
-    button.click()
-    again, _, told = form(magics, "listed")
-    assert (again.value, told.value) == ("no", "Kept: no.")
-
-
-def test_answer_of_the_wrong_kind_is_not_kept(magics: CourseMagics) -> None:
-    """A word where a number is asked is said at once, and what was kept before stays."""
-    answer, button, told = form(magics, "code")
-    answer.value = "exit 137"
-    button.click()
-    assert "number" in told.value
-    assert answers(magics)["code"] == ""
-
-
-def test_empty_answer_is_not_kept(magics: CourseMagics) -> None:
-    """Nothing chosen: the status line asks for it."""
-    _, button, told = form(magics, "listed")
-    button.click()
-    assert told.value == "Choose or write an answer first."
 
 
 def test_broken_answers_file_is_named(magics: CourseMagics, capsys: Capsys) -> None:

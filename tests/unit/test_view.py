@@ -100,6 +100,14 @@ def test_press_comes_with_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told == [HEARD, HEARD]
 
 
+def test_page_may_ask_whether_somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message without a press is heard, and presses nothing; so is one to a view that has nothing to press."""
+    for view in (raising(CourseError("pressed")), View("text", "<p>page</p>")):
+        told = sent(view, monkeypatch)
+        view._handle_custom_msg({}, [])
+        assert (told, view.html) == ([HEARD], "<p>page</p>")
+
+
 @pytest.mark.parametrize("content", [{}, {"press": "x", "values": None}, {"values": {"a": "b"}}])
 def test_message_that_is_no_press_is_no_traceback(
     content: dict[str, object], capfd: pytest.CaptureFixture[str]
