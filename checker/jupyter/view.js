@@ -38,6 +38,13 @@ function parsed(html) {
   return template.content;
 }
 
+// JupyterLab's shortcuts (an arrow moves to another cell) must not take the keys of buttons and fields. It looks for
+// this mark from the focused element upwards, and takes the first match of either: so each one bears it.
+function keepKeys(page) {
+  for (const one of page.querySelectorAll("button, input, summary, a, [tabindex]"))
+    one.dataset.lmSuppressShortcuts = "true";
+}
+
 // Bring a part of the lesson up, by the words of its heading.
 function goTo(from, heading) {
   const page = from.closest(".jp-Notebook") ?? document;
@@ -53,8 +60,6 @@ function render({ model, el }) {
   note.className = "docker101-note";
   el.classList.add("docker101-view");
   el.append(page, note);
-  // JupyterLab's one-letter shortcuts must not take the keys of buttons and fields.
-  el.dataset.lmSuppressShortcuts = "true";
   let unheard;
 
   const tell = (words) => {
@@ -63,6 +68,7 @@ function render({ model, el }) {
   };
   const show = () => {
     patchChildren(page, parsed(model.get("html")));
+    keepKeys(page);
     tell("");
   };
   const heard = (message) => message.heard && tell("");
