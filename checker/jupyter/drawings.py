@@ -82,12 +82,13 @@ class Easel:
             known = self._shown.get(name)
             view = known.view if known else View(first.text, first.html)
             self._shown[name] = _Shown(view, draw, first)
+            view.show(first.text, first.html)
             if self._thread is None:
                 reader = self._open_reader()
                 self._thread = threading.Thread(target=self._work, args=(reader,), name="docker101-easel", daemon=True)
                 self._leave = self._follower.listen(self._news.put)
                 self._thread.start()
-        view.show(first.text, first.html)
+        self._news.put("draw")  # something may have happened since the first one
         return view
 
     def close(self) -> None:

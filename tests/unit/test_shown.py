@@ -1,0 +1,117 @@
+"""What one notebook shows live: each thing once, and all of it anew when the course has another engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checker.errors import NoEngine
+from checker.jupyter import question as questions
+from checker.jupyter import shown as showing
+from checker.jupyter.shown import Shown
+from tests.unit.made_course import open_course, started
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from checker.jupyter.course import Course
+
+
+class Made:
+    """Stands for a panel, an easel, a course panel or a follower: how it was made, and whether it was closed."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+        self.closed = False
+        self.watch = self
+
+    def close(self) -> None:
+        """Take note of it."""
+        self.closed = True
+
+
+@pytest.fixture
+def course(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """Return a course with the sample lesson open, that uses an engine."""
+    for name in ("Follower", "Panel", "Easel", "Home"):
+        monkeypatch.setattr(showing, name, type(name, (Made,), {}))
+    found = open_course(tmp_path, monkeypatch)
+    started(found)
+    return found
+
+
+def everything(course: Course) -> dict[str, Any]:
+    """Ask for all there is."""
+    lab, shown = course.lab(), course.shown
+    return {
+        "follower": shown.follower(),
+        "panel": shown.panel(lab),
+        "easel": shown.easel(),
+        "home": shown.home([lab]),
+        "form": shown.form(lab, questions.asked(course, lab, "code")),
+    }
+
+
+def test_each_thing_is_there_once(course: Course) -> None:
+    """However often its cell runs, it is the same panel, form, drawing board and course panel."""
+    first, again = everything(course), everything(course)
+    assert [first[name] is again[name] for name in first] == [True] * 5
+    assert course.shown is course.shown
+
+
+def test_all_listen_to_one_follower(course: Course) -> None:
+    """One connection a notebook, to the course's engine."""
+    made = everything(course)
+    assert made["follower"].parts == ("unix:///fake",)
+    assert made["panel"].parts == (course.work, course.lab(), made["follower"])
+    assert made["easel"].parts[0] is made["follower"]
+    assert made["home"].parts == (course.work, course.endpoint(), [course.lab()], made["follower"])
+
+
+def test_labs_and_questions_have_their_own(course: Course) -> None:
+    """Another question has another form; one that was not shown takes no comparison."""
+    lab, shown = course.lab(), course.shown
+    forms = {name: shown.form(lab, questions.asked(course, lab, name)) for name in ("code", "listed")}
+    shown.compared(lab, " code ", "You predicted 0.")
+    shown.compared(lab, "mute", "Nobody sees this.")
+    assert "You predicted 0." in forms["code"].view.html
+    assert "You predicted 0." not in forms["listed"].view.html
+
+
+@pytest.mark.parametrize("first", ["follower", "panel", "easel", "home"])
+def test_another_engine_makes_everything_anew(first: str, course: Course) -> None:
+    """Whoever notices first: what listened to the old engine is closed, and made again for the new one."""
+    old = everything(course)
+    started(course, "unix:///other")
+    lab, shown = course.lab(), course.shown
+    ask: dict[str, Any] = {
+        "follower": shown.follower, "panel": lambda: shown.panel(lab), "easel": shown.easel,
+        "home": lambda: shown.home([lab]),
+    }  # fmt: skip
+    ask[first]()
+    assert [old[name].closed for name in ("panel", "easel", "home")] == [True] * 3
+    new = everything(course)
+    assert [old[name] is new[name] for name in new] == [False, False, False, False, True]
+    assert new["follower"].parts == ("unix:///other",)
+    assert [new[name].closed for name in ("panel", "easel", "home")] == [False] * 3
+
+
+def test_closing_ends_everything(course: Course) -> None:
+    """Also when there is nothing to end; what is asked for afterwards is made anew."""
+    course.shown.close()
+    old = everything(course)
+    course.shown.close()
+    course.shown.close()
+    assert [old[name].closed for name in ("panel", "easel", "home")] == [True] * 3
+    assert everything(course)["panel"] is not old["panel"]
+
+
+def test_course_that_was_not_started(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an engine there is nothing to follow; a form needs none."""
+    course = open_course(tmp_path, monkeypatch)
+    lab, shown = course.lab(), Shown(course)
+    for ask in (shown.follower, shown.easel, lambda: shown.panel(lab), lambda: shown.home([lab])):
+        with pytest.raises(NoEngine, match="has no engine yet"):
+            ask()
+    assert shown.form(lab, questions.asked(course, lab, "code")).view.html
