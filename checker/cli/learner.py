@@ -45,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
         complain(problem)
     if options.html:
         write_text(Path(options.html), report.as_page(lab, checked.results))
-    return _exit_code(lab, checked.results)
+    return _exit_code(checked.results)
 
 
 def watch(options: argparse.Namespace) -> int:
@@ -57,6 +57,7 @@ def watch(options: argparse.Namespace) -> int:
     lab = load_lab(options.lab or _lab_meant(work))
     show = _redraw if sys.stdout.isatty() else _Changes()
     watching = Watch(work, lab, Follower(course_engine(work).host), lambda standing: show(lab, standing))
+    show(lab, watching.standing)
     try:
         watching.start()
         while not threading.Event().wait(WAIT_S):
@@ -65,14 +66,14 @@ def watch(options: argparse.Namespace) -> int:
         say("")
     finally:
         watching.close()
-    return _exit_code(lab, watching.standing.results)
+    results = watching.standing.results
+    return _exit_code(results) if len(results) >= len(lab.checks) else EXIT_CHECKS_FAILED
 
 
-def _exit_code(lab: Lab, results: Sequence[Result]) -> int:
+def _exit_code(results: Sequence[Result]) -> int:
     """Return the exit code of a check: whether each task that a learner sees has passed."""
-    passed = [result.id for result in report.visible(results) if result.status is Status.PASSED]
-    seen = [item.id for item in lab.checks if item.visibility == "visible"]
-    return EXIT_OK if passed == seen else EXIT_CHECKS_FAILED
+    passed = all(result.status is Status.PASSED for result in report.visible(results))
+    return EXIT_OK if passed else EXIT_CHECKS_FAILED
 
 
 def _redraw(lab: Lab, standing: Standing) -> None:
@@ -91,7 +92,7 @@ class _Changes:
     def __init__(self) -> None:
         self._before: dict[str, Status] = {}
         self._problems: tuple[CourseError, ...] = ()
-        self._lost = ""
+        self._lost: str | None = None
 
     def __call__(self, _: Lab, standing: Standing) -> None:
         for result in report.visible(standing.results):
