@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.bench.measure import Table
 
-SUBJECTS = ("status", "engine", "checks", "start")
+SUBJECTS = ("status", "engine", "checks", "start", "ticks")
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def main() -> None:
 def _tables(wanted: list[str] | tuple[str, ...], rounds: int, host: str | None) -> Iterator[Table]:
     if "status" in wanted:
         yield starting.status(rounds)
-    if not {"engine", "checks", "start"} & {*wanted}:
+    if not {"engine", "checks", "start", "ticks"} & {*wanted}:
         return
     reason = no_namespace()
     if reason:
@@ -62,10 +62,24 @@ def _tables(wanted: list[str] | tuple[str, ...], rounds: int, host: str | None) 
             if "checks" in wanted:
                 asked = Endpoint(host, CURRENT, "--host") if host else Endpoint(own, PRIVATE, "", isolated=True)
                 yield from checks.tables(asked, rounds)
-            if "start" in wanted:
+            if {"start", "ticks"} & {*wanted}:
                 starting.bring_images(own)
+            if "ticks" in wanted:
+                yield from _ticks(own, rounds)
         if "start" in wanted:
             yield from starting.start(namespace, max(rounds // 4, 3))
+
+
+def _ticks(host: str, rounds: int) -> Iterator[Table]:
+    try:
+        from tests.bench import ticking
+    except ImportError as error:
+        print(f"Ticks in the browser: not measured, {error.name} is not installed (python3 -m checker test does).\n")
+        return
+    if ticking.browser.chromium() is None:
+        print("Ticks in the browser: not measured, there is no Chromium.\n")
+        return
+    yield ticking.ticks(host, rounds)
 
 
 def _there(host: str | None) -> Endpoint:
