@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine import private
+from checker.engine import install, private
 from checker.engine.endpoint import PRIVATE
+from checker.engine.system import this_system, where
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
 from checker.live import clean_engine
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import argparse
 
     from checker.session import Course
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 CELL_LIMIT_S = 120
 """How long one cell of a notebook may take, in seconds (nbval's own limit is 2000)."""
@@ -35,15 +38,30 @@ NBVAL = (
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run ruff, mypy and pytest (unit, engine, notebooks) on an engine, in a learner's folder that is thrown away."""
+    """Run ruff, mypy and all of pytest on an engine, in a learner's folder that is thrown away."""
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         os.environ["DOCKER101_WORK"] = str(Path(scratch) / "work")
         work = Work()
         with opened(work, strategy=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
             begin_clean(course, work)
             say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
+            _bring_browser(options)
             update_copies(work, course.labs, say)
             return _run_all(course, options.pytest)
+
+
+def _bring_browser(options: argparse.Namespace) -> None:
+    """Install Chromium, where none is here and this may be done; elsewhere the browser tests say that they need one."""
+    if browser() or options.pytest:
+        return
+    system = this_system()
+    if system.debian and system.root:
+        install.add("chromium", "in which the lessons are tested", system, say)
+
+
+def browser() -> str | None:
+    """Return the path of a Chromium, or of a browser that is one inside, or None."""
+    return next((path for name in BROWSERS if (path := where(name))), None)
 
 
 def begin_clean(course: Course, work: Work) -> None:

@@ -76,7 +76,7 @@ def _ticks(host: str, rounds: int) -> Iterator[Table]:
     except ImportError as error:
         print(f"Ticks in the browser: not measured, {error.name} is not installed (python3 -m checker test does).\n")
         return
-    if ticking.browser.chromium() is None:
+    if ticking.browser.browser() is None:
         print("Ticks in the browser: not measured, there is no Chromium.\n")
         return
     yield ticking.ticks(host, rounds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from checker.cli.test import browser
 from checker.engine.cli import find_docker
 from checker.engine.recorder import Recorder
 from checker.engine.shim import install_shim
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -48,11 +47,6 @@ CELL_LIMIT_MS = 120_000
 POLL_MS = 100
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
-
-
-def chromium() -> str | None:
-    """Return the path of a Chromium on this machine, or None."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def learner() -> Work:
@@ -89,7 +83,7 @@ def desk(work: Work, engine: Endpoint, *, first: str = FIRST, width: int = 1400,
         sync_playwright() as play,
     ):
         context = play.chromium.launch_persistent_context(
-            profile, executable_path=chromium(), args=QUIET, viewport={"width": width, "height": height}
+            profile, executable_path=browser(), args=QUIET, viewport={"width": width, "height": height}
         )
         opened = Desk(context.new_page(), server.url)
         opened.page.goto(server.url)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def engine(engine_host: str) -> Endpoint:
     """Return the engine under test with every lab's images; without a browser, skip with a reason, or fail in CI."""
-    if browser.chromium() is None:
+    if browser.browser() is None:
         reason = "no Chromium: install the package chromium (checker test does, where it may)"
         if os.environ.get("CI"):
             pytest.fail(reason)

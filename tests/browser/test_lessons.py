@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from checker.build import IGNORED
 from checker.files import NOTEBOOKS
 from checker.lab import load_lab, load_labs
+from tests.browser.browser import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from tests.browser.browser import Desk
 
 LABS = load_labs()
+OURS = "[class*='docker101-']"
+"""What the course shows bears classes of its own; the rest of the page is JupyterLab's."""
+
 LOOPBACK = {"127.0.0.1"}
 
 
@@ -43,7 +48,10 @@ def words(text: str) -> str:
 @pytest.mark.engine
 @pytest.mark.parametrize("lab", LABS, ids=[lab.id for lab in LABS])
 def test_a_lesson_runs_as_its_reader_sees_it(lab: Lab, open_desk: Callable[..., Desk]) -> None:
-    """No cell fails, each prints what its built notebook holds, each question is a form, each task a row."""
+    """No cell fails, each prints what its built notebook holds, each question is a form, each task a row.
+
+    Nothing is asked of another machine, and axe-core finds no violation in what the course shows, in any theme.
+    """
     desk = open_desk(f"{lab.id}/{lab.notebook}")
     desk.run_all()
     seen, cells = desk.seen(), built(lab)
@@ -57,6 +65,16 @@ def test_a_lesson_runs_as_its_reader_sees_it(lab: Lab, open_desk: Callable[..., 
     assert desk.page.locator(".docker101-view form").count() == len(questions)
     assert desk.page.locator(".docker101-check ul.tasks > li").count() == len(load_lab(lab.id).checks)
     assert desk.hosts == LOOPBACK
+    desk.page.evaluate(f'() => document.querySelectorAll("{OURS} details").forEach(one => one.open = true)')
+    assert {theme: violations(desk, theme) for theme in THEMES} == {theme: [] for theme in THEMES}
+
+
+def violations(desk: Desk, theme: str) -> list[str]:
+    """Return what breaks a rule of axe-core in a theme: the rule, and the part that breaks it."""
+    desk.theme(theme)
+    found = Axe().run(desk.page, context={"include": [[OURS]]}).response
+    assert found["passes"], "axe looked at nothing"
+    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
 
 @pytest.mark.engine
