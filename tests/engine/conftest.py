@@ -1,17 +1,58 @@
-"""Fixtures of the engine tests: a network namespace of its own, in which a private engine may be started."""
+"""Fixtures of the engine tests: the labs' engine, and a network namespace in which a private one may be started."""
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from checker.engine.client import open_client
+from checker.engine.endpoint import CURRENT, PRIVATE, Endpoint
+from checker.engine.images import ensure
+from checker.engine.private import status
+from checker.engine.views import EngineView
+from checker.lab import load_labs
+from checker.work import COMMANDS
 from tests.namespace import network_namespace, no_namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from checker.lab import Lab
     from tests.namespace import Namespace
+
+
+@pytest.fixture(scope="session")
+def lab_engine(engine_host: str) -> Endpoint:
+    """Return the engine under test with every lab's images."""
+    ours = engine_host == status().host
+    ensure([name for lab in load_labs() for name in lab.images], engine_host)
+    return Endpoint(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
+
+
+@pytest.fixture(scope="session")
+def must_be_playable(lab_engine: Endpoint) -> Callable[[Lab], None]:
+    """Return what skips the test of a lab that pulls an image, where the engine reaches no registry, nor our mirror."""
+    client = open_client(lab_engine.host)
+    try:
+        reaches_registry = EngineView(client).reaches_registry_of("hello-world:linux")
+    finally:
+        client.close()
+
+    def check(lab: Lab) -> None:
+        if _pulls(lab) and not reaches_registry and not os.environ.get("CI"):
+            pytest.skip("the engine under test reaches no registry to pull from, and docker-registry is not installed")
+
+    return check
+
+
+def _pulls(lab: Lab) -> bool:
+    """Say whether a solution of the lab pulls an image."""
+    lists = [folder / COMMANDS for folder in lab.solutions]
+    texts = [path.read_text(encoding="utf-8") for path in lists if path.is_file()]
+    return any(re.search(r"^docker (image )?pull ", text, re.MULTILINE) for text in texts)
 
 
 @pytest.fixture
