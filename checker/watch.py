@@ -1,9 +1,7 @@
 """Watch a lab: its results stay current while the learner works, driven by what the engine tells, not by asking it.
 
-One thread a lab. An event makes the checks run again: first those that had asked about the container or image that it
-names, then the others, except what is costly (a check that builds) and has nothing to do with it: its own builds are
-events, too, and must not make it run for ever. Files of the lab are looked at several times a second, which costs the
-engine nothing.
+One thread a lab. An event makes checks run again: ``checker.touched`` says which. The lab's files are looked at several
+times a second, which costs the engine nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status
-from checker.engine.building import REPOSITORY
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
 from checker.engine.follow import Inbox
@@ -26,9 +23,10 @@ from checker.errors import CourseError
 from checker.live import course_engine, not_set_up, not_yet_in_list, solution_is_open
 from checker.run import Rounds
 from checker.session import journal_path
+from checker.touched import Touched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.follow import Follower, News
@@ -40,9 +38,6 @@ FILES_STEP_S = 0.3
 
 SETTLING_STEP_S = 0.15
 """Seconds between two tries of a check whose state may settle without an event, such as a server that must begin."""
-
-COSTLY_S = 1.0
-"""A check that took longer than this many seconds is costly, as is each one that builds an image."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,7 @@ class Watch:
         self._work, self._lab, self._follower, self._tell = work, lab, follower, tell
         self._engine: Endpoint = course_engine(work)
         self._rounds = Rounds(lab.checks, params=work.params(lab))
+        self._touched = Touched(lab.checks)
         self._client = open_client(self._engine.host)
         self._reader = Remembered(self._client)
         self._running = threading.Lock()
@@ -84,9 +80,6 @@ class Watch:
         self._saved: list[tuple[Any, ...]] = []
         self._files = self._signature()
         self._settling_until = 0.0
-        self._builders: set[str] = set()
-        self._slow: set[str] = set()
-        self._images: frozenset[tuple[str, str]] = frozenset()
         self.standing = Standing()
 
     # --- for who shows it
@@ -174,33 +167,16 @@ class Watch:
         files = self._signature()
         if files != self._files or was_lost or (batch and not self._rounds.results):
             self._files = files
-            self._run_all()
+            self._run(self._touched.everything(self._reader.images()))
         elif batch:
-            self._run_touched(batch)
+            self._run(self._touched.by(batch, self._reader.images()))
         elif time.monotonic() < self._settling_until:
             self._settle()
 
-    def _run_all(self) -> None:
-        """Run everything, what is costly last."""
-        self._images = self._named_images()
-        every, costly = {item.id for item in self._lab.checks}, self._costly()
-        self._round(every - costly)
-        self._round(costly)
-        self._wait_for_settling()
-
-    def _run_touched(self, batch: list[News]) -> None:
-        """Run the checks that had asked about what events name, then the other cheap ones, then touched costly ones.
-
-        An image's events do not always name it: that the names of images have changed touches every costly check.
-        """
-        names, costly = _names(batch), self._costly()
-        touched = {result.id for result in self._rounds.results if result.names & names}
-        images, self._images = self._images, self._named_images()
-        if images != self._images:
-            touched |= costly
-        self._round(touched - costly)
-        self._round({item.id for item in self._lab.checks} - touched - costly)
-        self._round(touched & costly)
+    def _run(self, rounds: Iterable[set[str]]) -> None:
+        """Run checks in rounds, and then give what is not there yet its time."""
+        for ids in rounds:
+            self._round(ids)
         self._wait_for_settling()
 
     def _settle(self) -> None:
@@ -209,20 +185,6 @@ class Watch:
         self._round(unsettled)
         if self._unsettled() != unsettled:
             self._wait_for_settling()
-
-    def _costly(self) -> set[str]:
-        """Return the costly checks, and those that they need: a check runs again with each one that it needs."""
-        by_id = {item.id: item for item in self._lab.checks}
-        costly, found = self._builders | self._slow, set[str]()
-        while costly:
-            found |= costly
-            costly = {need for check_id in costly for need in by_id[check_id].needs} - found
-        return found
-
-    def _named_images(self) -> frozenset[tuple[str, str]]:
-        """Return the names of all images and what they stand for, without those that checks give."""
-        found = [(str(name), str(item["Id"])) for item in self._reader.images() for name in item.get("RepoTags") or ()]
-        return frozenset(pair for pair in found if not pair[0].startswith((f"{REPOSITORY}:", "<none>")))
 
     def _unsettled(self) -> set[str]:
         failed = {result.id for result in self._rounds.results if result.status is Status.FAILED}
@@ -241,10 +203,7 @@ class Watch:
         facts = self._facts(None if patient else self._reader)
 
         def take(result: Result) -> None:
-            if facts.has_built():
-                self._builders.add(result.id)
-            if not patient:
-                (self._slow.add if result.seconds > COSTLY_S else self._slow.discard)(result.id)
+            self._touched.note(result, has_built=facts.has_built(), patient=patient)
             self._say_results()
 
         self._rounds.run(facts, ids, patient=patient, on_result=take)
@@ -308,13 +267,3 @@ def _our_mistake(error: Exception) -> CourseError:
 def _said(results: Iterable[Result]) -> list[tuple[Any, ...]]:
     """Return what a learner reads of results: how long each took is nothing new."""
     return [(item.id, item.status, item.score, item.message, item.hint) for item in results]
-
-
-def _names(batch: Iterable[News]) -> set[str]:
-    """Return the names of the containers and images that events are about."""
-    names: set[str] = set()
-    for news in batch:
-        actor: Mapping[str, Any] = (news.event or {}).get("Actor") or {}
-        given = actor.get("Attributes") or {}
-        names |= {str(given.get("name", "")), str(given.get("oldName", "")).lstrip("/"), str(actor.get("ID", ""))}
-    return names - {""}
