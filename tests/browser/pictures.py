@@ -1,84 +1,142 @@
-"""Make the pictures of README.md again: ``python -m tests.browser.pictures`` (needs an engine and Chromium)."""
+"""Make the pictures of README.md and labs/README.md again: ``python -m tests.browser.pictures`` (see CONTRIBUTING.md).
+
+Needs an engine that can be opened as ``checker start`` does, and Chromium. Lessons are run as a learner runs them.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 from checker.files import LABS
 from checker.lab import load_lab
-from checker.live import clean_engine
-from tests.browser.browser import bring_up, course_page, learner, open_notebook, run_all
+from checker.session import opened
+from tests.browser.browser import NOTEBOOK, desk, laid_out, learner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from checker.engine.endpoint import Endpoint
+    from checker.work import Work
+    from tests.browser.browser import Desk
 
 PICTURES = LABS / "pictures"
+SHORT_MS = 1500
 
 
 def make_all(folder: Path = PICTURES) -> None:
     """Make every picture, in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    work = learner()
-    os.environ["DOCKER101_WORK"] = str(work.root)
-    with course_page(work, width=1400, height=860) as page:
-        clean_engine(work)
-        _course(page, folder / "course.png")
-        _report(page, folder / "report.png")
+    os.environ.pop("DOCKER101_STATIC", None)
+    with opened(learner(), strategy=None, yes=True, say=print) as course:
+        for picture in (_home, _requests, _layers, _ports, _lifecycle, _panel):
+            work = learner()  # somebody's first visit, each time
+            os.environ["DOCKER101_WORK"] = str(work.root)
+            with laid_out(work, course.endpoint):
+                picture(work, course.endpoint, folder)
+            print(f"{picture.__name__[1:]}.png")
 
 
-def _course(page: Page, path: Path) -> None:
-    """Show a lesson on the left (prediction, commands, what came of it) and the terminal on the right."""
-    open_notebook(page, "05_lifecycle/05_lifecycle.ipynb")
-    _commit(page, "butler says goodbye", "137")
-    run_all(page)
-    _type(page, "docker ps -a")
-    bring_up(page, "Stop, gracefully")
-    page.screenshot(path=path)
+@contextlib.contextmanager
+def _lesson(work: Work, engine: Endpoint, number: str, height: int = 1000) -> Iterator[Desk]:
+    lab = load_lab(number)
+    with desk(work, engine, first=f"{lab.id}/{lab.notebook}", height=height) as opened_desk:
+        yield opened_desk
 
 
-def _report(page: Page, path: Path) -> None:
-    """Show what the checker says of a lab, half done, one task in a wrong way."""
+def _home(work: Work, engine: Endpoint, folder: Path) -> None:
+    """Show the course panel."""
+    with _lesson(work, engine, "00") as at:
+        at.run("%lesson")
+        at.type(f"docker run --name {load_lab('00').values('')['name']} hello-world")
+        at.page.wait_for_timeout(SHORT_MS)
+        at.run("%check")
+        at.page.wait_for_timeout(SHORT_MS)
+        at.page.locator(f"{NOTEBOOK} .docker101-home").screenshot(path=folder / "home.png")
+
+
+def _requests(work: Work, engine: Endpoint, folder: Path) -> None:
+    """Show the requests of one command."""
+    with _lesson(work, engine, "01") as at:
+        at.run("%lesson")
+        at.run("%%requests").locator("[class*=docker101-]").first.screenshot(path=folder / "requests.png")
+
+
+def _layers(work: Work, engine: Endpoint, folder: Path) -> None:
+    """Show two builds, and what the cache kept."""
+    with _lesson(work, engine, "06") as at:
+        at.run_all()
+        at.page.locator(f"{NOTEBOOK} .docker101-layers").last.screenshot(path=folder / "layers.png")
+
+
+def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
+    """Show where connections arrive, and where they end."""
+    with _lesson(work, engine, "04") as at:
+        at.run_all()
+        for command in (
+            "docker run -d --name shop -p 8800:80 docker101/web:1",
+            "docker run -d --name booth -p 80:8801 docker101/web:1",
+            "docker run -d --name till docker101/web:1",
+        ):
+            at.type(command)
+            at.page.wait_for_timeout(SHORT_MS)
+        cell = at.cell("%lesson")
+        cell.locator(".cm-content").click()
+        at.page.keyboard.press("Control+A")
+        at.page.keyboard.insert_text("%ports shop booth till")
+        at.page.keyboard.press("Control+Enter")
+        at.page.wait_for_timeout(4 * SHORT_MS)
+        cell.locator("[class*=docker101-]").first.screenshot(path=folder / "ports.png")
+
+
+def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:
+    """Show the whole window: the states with their containers, a prediction, the terminal."""
+    with _lesson(work, engine, "05") as at:
+        at.run("%lesson")
+        at.run("%lifecycle")
+        for command in (
+            "docker create --name ticker docker101/clock:1",
+            "docker run -d --name butler docker101/polite:1",
+            "docker pause butler",
+            "docker run -d --name mule docker101/stubborn:1",
+            "docker kill mule",
+            "docker run -d --name snail busybox:1.37 sleep 600",
+        ):
+            at.type(command)
+            at.page.wait_for_timeout(SHORT_MS)
+        at.page.locator(f"{NOTEBOOK} .docker101-lifecycle").first.screenshot(path=folder / "lifecycle.png")
+        form = at.run("%predict butler_stopped").locator("form")
+        form.locator("input").fill("137")
+        form.locator("button").click()
+        at.run("docker run -d --name butler")
+        at.run("%outcome butler_stopped")
+        at.page.wait_for_timeout(SHORT_MS)
+        form.screenshot(path=folder / "predict.png")
+
+
+def _panel(work: Work, engine: Endpoint, folder: Path) -> None:
+    """Show the window with a lab half done, one task in a wrong way, and its panel alone."""
     values = load_lab("05").values("")
-    for command in (
-        f"docker run -d --name {values['sleeper']} docker101/clock:1",
-        f"docker pause {values['sleeper']}",
-        f"docker unpause {values['sleeper']}",
-        f"docker run -d --name {values['lady']} docker101/polite:1",
-        f"docker rm -f {values['lady']}",
-    ):
-        _type(page, command)
-    page.set_viewport_size({"width": 1400, "height": 1300})
-    _run_cell(page, "%check")
-    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .docker101-report").last.screenshot(path=path)
-
-
-def _commit(page: Page, question: str, answer: str) -> None:
-    """Run all once so that the forms are there, then commit one prediction."""
-    run_all(page)
-    form = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell", has_text=question).first
-    form.locator("input[type=text], input[type=number]").first.fill(answer)
-    form.locator("button", has_text="Commit").first.click()
-    page.wait_for_timeout(1000)
-
-
-def _run_cell(page: Page, source: str) -> None:
-    """Run the last cell of the open notebook whose source is ``source``."""
-    cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .cm-content").get_by_text(
-        source, exact=True
-    )
-    cell.last.click()
-    page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(3000)
-
-
-def _type(page: Page, command: str) -> None:
-    """Type a command into the course's terminal."""
-    page.click(".jp-Terminal .xterm-screen")
-    page.keyboard.type(command + "\n")
-    page.wait_for_timeout(800)
+    with _lesson(work, engine, "05", height=1100) as at:
+        at.run("%lesson")
+        at.run("%check")
+        at.bring_up("Then ask for a check")
+        for command in (
+            f"docker run -d --name {values['sleeper']} docker101/clock:1",
+            f"docker pause {values['sleeper']}",
+            f"docker unpause {values['sleeper']}",
+            f"docker run -d --name {values['lady']} docker101/polite:1",
+            f"docker rm -f {values['lady']}",
+        ):
+            at.type(command)
+            at.page.wait_for_timeout(SHORT_MS)
+        goodbye = at.page.locator(f"{NOTEBOOK} .docker101-check li[data-key='goodbye']")
+        for hint in ("Where to look", "What to read"):
+            goodbye.get_by_text(hint).click()
+        at.page.screenshot(path=folder / "course.png")
+        at.page.locator(f"{NOTEBOOK} .docker101-check").screenshot(path=folder / "panel.png")
 
 
 if __name__ == "__main__":
