@@ -80,6 +80,7 @@ class Watch:
         self._saved: list[tuple[Any, ...]] = []
         self._files = self._signature()
         self._settling_until = 0.0
+        self._list_lags = False
         self.standing = Standing()
 
     # --- for who shows it
@@ -172,6 +173,11 @@ class Watch:
             self._run(self._touched.by(batch, self._reader.images()))
         elif time.monotonic() < self._settling_until:
             self._settle()
+        elif self._list_lags:
+            self._list_lags = False
+            self._reader.forget_list()
+            self._round(self._touched.everything(self._reader.images())[0])
+        self._list_lags = self._list_lags or any(news.event for news in batch)
 
     def _run(self, rounds: Iterable[set[str]]) -> None:
         """Run checks in rounds, and then give what is not there yet its time."""

@@ -106,6 +106,7 @@ class Home:
         self._client.close()
 
     def _keep_current(self) -> None:
+        lags = False
         while "stop" not in (batch := self._inbox.take(LOOK_S)):
             with self._lock:  # a press asks through the same reader
                 for news in batch:
@@ -113,10 +114,13 @@ class Home:
                         self._hear(news)
                 if not self._answers and not self._lost:
                     self._reader.forget()
+                elif lags:
+                    self._reader.forget_list()
             saved = self._signature()
-            if batch or saved != self._saved or not self._answers:
+            if batch or lags or saved != self._saved or not self._answers:
                 self._saved = saved
                 self._show()
+            lags = any(not isinstance(news, str) and news.event for news in batch)
 
     def _hear(self, news: News) -> None:
         if not news.lost:

@@ -143,7 +143,7 @@ def outcome_host_name(engine, params):
 
 def _kernel(probe, engine):
     probe.log_has(engine.kernel)
-    return "shared", f"{probe.name} printed the release of the kernel that the engine's machine runs on."
+    return "shared", f"{probe.name} printed the release of the kernel of the engine's machine."
 
 
 def _host_name(probe, engine):

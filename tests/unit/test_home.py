@@ -179,7 +179,7 @@ def test_panel_shows_what_there_is(home: Home) -> None:
 
 
 def test_panel_follows_the_engine(home: Home, client: FakeClient, follower: FakeFollower) -> None:
-    """Each event is seen; the engine is asked once for it."""
+    """Each event is seen; the engine is asked once for it, and once more, as its list is a moment behind."""
     home.start()
     until(lambda: client.asked["containers"] == 2)  # at first, and once the engine is heard
     client.make("shop")
@@ -188,7 +188,8 @@ def test_panel_follows_the_engine(home: Home, client: FakeClient, follower: Fake
     client.make("shop", "exited")
     follower.tell(event("die", "shop"))
     until(lambda: "Containers of the course: 1 exited." in text(home))
-    assert client.asked == {"containers": 4}
+    until(lambda: client.asked["containers"] >= 5)
+    assert client.asked["containers"] <= 6  # one look again after each event, or one for both
 
 
 def test_panel_sees_what_others_check(home: Home, work: Work, client: FakeClient) -> None:
