@@ -15,7 +15,7 @@ from checker.lab import find_lab, load_lab
 from checker.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -41,8 +41,21 @@ SHOWN_BY = {
     "%check": "checks.py",
     "%setup": "setup.txt",
     "%cheatsheet": "../cheatsheet.md",
+    "%course": "../*/lab.toml",
 }
-"""Which file beside the lesson decides what a cell with this magic prints; ``%%lab`` prints what ``%check`` does."""
+"""Which file beside the lesson (``../``: beside all) decides what a cell with this magic prints; ``%%lab`` prints what
+``%check`` does."""
+
+DRAWN_BY = {
+    "%course": ("jupyter/home.py",),
+    "%predict": ("jupyter/question.py", "jupyter/display.py"),
+    "%check": ("report.py",),
+    "%%requests": ("jupyter/diagrams/sequence.py",),
+    "%lifecycle": ("jupyter/diagrams/lifecycle.py", "jupyter/diagrams/lifecycle_map.py"),
+    "%layers": ("jupyter/diagrams/layers.py",),
+    "%ports": ("jupyter/diagrams/ports.py",),
+}
+"""Which modules make the HTML that a cell with this magic shows: a notebook that holds it is as old as they are."""
 
 
 @dataclass(frozen=True)
@@ -277,11 +290,19 @@ def _same_code(source: NotebookNode, stored: NotebookNode) -> bool:
 def _fingerprint(lab: Lab, notebook: NotebookNode) -> str:
     """Return what changes when a file changes that some cell of this lesson shows."""
     code = "\n".join(cell["source"] for cell in _code(notebook)).replace("%%lab", "%check")
-    files = sorted({file for magic, file in SHOWN_BY.items() if magic in code})
+    patterns = sorted({file for magic, file in SHOWN_BY.items() if magic in code})
+    modules = sorted({file for magic, files in DRAWN_BY.items() if magic in code for file in files})
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"{file}\n{read_text(lab.folder / file)}\n".encode())
+    for path in [*_matching(lab, patterns), *(ROOT / "checker" / file for file in modules)]:
+        digest.update(f"{path.name}\n{read_text(path)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _matching(lab: Lab, patterns: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that the patterns of ``SHOWN_BY`` mean for a lab."""
+    for pattern in patterns:
+        base = lab.folder.parent if pattern.startswith("../") else lab.folder
+        yield from sorted(base.glob(pattern.removeprefix("../")))
 
 
 def _pairs(fresh: NotebookNode, stored: NotebookNode | None) -> Iterator[tuple[NotebookNode, NotebookNode]]:

@@ -113,7 +113,9 @@ class Watch:
     def start(self) -> None:
         """Watch from now on."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, name=f"docker101-watch-{self._lab.id}", daemon=True)
+            self._inbox = Inbox()  # a thread that is still busy with its last check must not take what is for the next
+            name = f"docker101-watch-{self._lab.id}"
+            self._thread = threading.Thread(target=self._watch, args=(self._inbox,), name=name, daemon=True)
             self._thread.start()
             self._leave = self._follower.listen(self._inbox.put)
 
@@ -137,8 +139,8 @@ class Watch:
 
     # --- the thread
 
-    def _watch(self) -> None:
-        while "stop" not in (batch := self._next()):
+    def _watch(self, inbox: Inbox) -> None:
+        while "stop" not in (batch := inbox.take(self._step_s())):
             try:
                 if "check" in batch:
                     self.check()
@@ -149,10 +151,8 @@ class Watch:
             except Exception as error:  # noqa: BLE001  (a thread that dies unseen would leave a panel that looks alive)
                 self._say_problem(_our_mistake(error))
 
-    def _next(self) -> list[News | str]:
-        """Wait a step for something to do, and take all that there is."""
-        settling = time.monotonic() < self._settling_until
-        return self._inbox.take(SETTLING_STEP_S if settling else FILES_STEP_S)
+    def _step_s(self) -> float:
+        return SETTLING_STEP_S if time.monotonic() < self._settling_until else FILES_STEP_S
 
     def _take(self, batch: list[News]) -> None:
         """Run what may have changed."""

@@ -44,11 +44,6 @@ class News:
     event: Mapping[str, Any] | None = field(default=None, hash=False)
     lost: str = ""
 
-    @property
-    def connected(self) -> bool:
-        """Whether it says that the engine is heard from now on."""
-        return self.event is None and not self.lost
-
 
 class Inbox:
     """What waits for a thread that acts on news: ``put`` comes from any thread, and returns at once."""

@@ -107,6 +107,7 @@ def trust(work: Path) -> None:
             notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
             if not notary.check_signature(notebook):  # type: ignore[no-untyped-call]
                 notary.sign(notebook)  # type: ignore[no-untyped-call]
+    notary.store.close()
 
 
 def _server(home: Path) -> dict[str, Any]:

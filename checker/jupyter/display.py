@@ -51,9 +51,23 @@ def panel(label: str, *parts: str) -> str:
     return f'{PANEL}<div class="docker101-panel" role="group" aria-label="{escape(label)}">{"".join(parts)}</div>'
 
 
+UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+"""The style of words that only a screen reader is told."""
+
+
+def quoted(text: str) -> str:
+    """Return text as HTML shows it, and as an attribute holds it, letter by letter."""
+    return html.escape(text, quote=True)
+
+
+def with_breaks(text: str) -> str:
+    """Return text of several lines as HTML shows it, `code` in backticks included."""
+    return "<br>".join(escape(line) for line in text.splitlines())
+
+
 def escape(text: str) -> str:
     """Return text as HTML shows it, `code` in backticks included."""
-    pieces = html.escape(text, quote=True).split("`")
+    pieces = quoted(text).split("`")
     if len(pieces) % 2 == 0:
         return "`".join(pieces)
     return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))

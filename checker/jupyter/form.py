@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
-from checker.jupyter.display import PANEL, escape
+from checker.jupyter.display import PANEL, escape, quoted, with_breaks
 from checker.jupyter.predict import compare
 from checker.jupyter.question import as_html, as_text, asked, save, title
 from checker.jupyter.view import View
@@ -64,10 +63,10 @@ def form_html(item: Asked, told: str, outcome: str = "") -> str:
 
     """
     word = "Commit" if item.question.predict else "Save"
-    compared = f'<p class="outcome">{_lines(outcome)}</p>' if outcome else ""
+    compared = f'<p class="outcome">{with_breaks(outcome)}</p>' if outcome else ""
     return (
         f'{STYLE}<form class="docker101-panel docker101-form" data-press="answer" autocomplete="off">'
-        f"<fieldset><legend><strong>{title(item)}</strong> {_lines(item.prompt)}</legend>{_field(item)}</fieldset>"
+        f"<fieldset><legend><strong>{title(item)}</strong> {with_breaks(item.prompt)}</legend>{_field(item)}</fieldset>"
         f'<button type="submit" class="main">{word}</button> <span role="status">{escape(told)}</span>{compared}</form>'
     )
 
@@ -75,23 +74,15 @@ def form_html(item: Asked, told: str, outcome: str = "") -> str:
 def _field(item: Asked) -> str:
     if item.choices:
         return "".join(
-            f'<label><input type="radio" name="answer" value="{_esc(choice)}"'
+            f'<label><input type="radio" name="answer" value="{quoted(choice)}"'
             f"{' checked' if choice == item.answer else ''}> {escape(choice)}</label>"
             for choice in item.choices
         )
     hint, mode = ("a number", ' inputmode="decimal"') if item.question.kind == "number" else ("your answer", "")
     return (
-        f'<label>Your answer: <input type="text" name="answer" value="{_esc(item.answer)}" placeholder="{hint}"{mode}>'
-        "</label>"
+        f'<label>Your answer: <input type="text" name="answer" value="{quoted(item.answer)}" '
+        f'placeholder="{hint}"{mode}></label>'
     )
-
-
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(escape(line) for line in text.splitlines())
 
 
 STYLE = PANEL + (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import json
 import threading
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from checker.engine.telling import state_of
 from checker.engine.views import ours_on
 from checker.errors import CourseError
 from checker.jupyter import desk
-from checker.jupyter.display import show_html, static
+from checker.jupyter.display import quoted, show_html, static
 from checker.jupyter.view import View
 from checker.live import clean_engine
 from checker.work import Progress
@@ -176,7 +175,8 @@ class Home:
             return str(error)
         files = f" Your old files are in {kept.relative_to(self._work.root).as_posix()}/." if kept else ""
         gone = f" Removed from the engine: {', '.join(removed)}." if removed else ""
-        return f"{lab.title} is as it was handed out.{files}{gone} A lesson that is open must be opened again."
+        setup = " It begins with containers that are there already: run its cell with %setup." if lab.setup else ""
+        return f"{lab.title} is as it was handed out.{files}{gone}{setup} A lesson that is open must be opened again."
 
 
 def engine_words(states: Sequence[str]) -> str:
@@ -205,12 +205,12 @@ def as_html(now: Overview) -> str:
     go_on = _open(f"{todo.id}/{todo.notebook}", f"Open lesson {todo.id[:2]}", main=True) if todo else ""
     return (
         f'<section class="docker101-home" aria-label="The course">{STYLE}'
-        f'<p class="next"><strong>Next:</strong> {_esc(_next(now))} {go_on} '
+        f'<p class="next"><strong>Next:</strong> {quoted(_next(now))} {go_on} '
         f"{_command('terminal:open', {'name': desk.TERMINAL}, 'Open the terminal')}</p>"
         '<table><thead><tr><th scope="col">Lesson and lab</th><th scope="col">How far you are</th>'
         f'<th scope="col">Start over</th></tr></thead><tbody>{rows}</tbody></table>'
-        f'<p class="engine"><span aria-hidden="true">{"●" if now.answers else "○"}</span> {_esc(now.engine)}</p>'
-        f'<p role="status">{_esc(now.told)}</p></section>'
+        f'<p class="engine"><span aria-hidden="true">{"●" if now.answers else "○"}</span> {quoted(now.engine)}</p>'
+        f'<p role="status">{quoted(now.told)}</p></section>'
     )
 
 
@@ -218,10 +218,10 @@ def _row(lab: Lab, progress: Progress, now: Overview) -> str:
     title = _open(f"{lab.id}/{lab.notebook}", f"{lab.id[:2]} {lab.lesson}")
     label = f"Points of {lab.title}"
     full = sum(result.max_score for result in progress.results) or lab.points
-    bar = f'<progress max="{full:g}" value="{progress.score:g}" aria-label="{_esc(label)}"></progress>'
+    bar = f'<progress max="{full:g}" value="{progress.score:g}" aria-label="{quoted(label)}"></progress>'
     return (
-        f'<tr data-key="{_esc(lab.id)}"><th scope="row">{title} <span class="lab">{_esc(lab.title)}</span></th>'
-        f'<td>{bar} <span class="words">{_esc(_words(progress))}</span></td><td>{_again(lab, now)}</td></tr>'
+        f'<tr data-key="{quoted(lab.id)}"><th scope="row">{title} <span class="lab">{quoted(lab.title)}</span></th>'
+        f'<td>{bar} <span class="words">{quoted(_words(progress))}</span></td><td>{_again(lab, now)}</td></tr>'
     )
 
 
@@ -229,10 +229,10 @@ def _again(lab: Lab, now: Overview) -> str:
     """Return the button that starts a lab over, or the question whether that is really meant."""
     number = lab.id[:2]
     if now.asks != lab.id:
-        return f'<button type="button" data-press="reset" data-lab="{_esc(lab.id)}">Reset {number}</button>'
+        return f'<button type="button" data-press="reset" data-lab="{quoted(lab.id)}">Reset {number}</button>'
     return (
         f"<span>Remove all containers of the course, and hand out {number} anew? Your files are kept.</span> "
-        f'<button type="button" data-press="really" data-lab="{_esc(lab.id)}">Yes, reset {number}</button> '
+        f'<button type="button" data-press="really" data-lab="{quoted(lab.id)}">Yes, reset {number}</button> '
         '<button type="button" data-press="no">No</button>'
     )
 
@@ -260,13 +260,9 @@ def _command(name: str, arguments: Mapping[str, str], words: str, kind: str = ""
     """Return a button that runs a command of JupyterLab's own, which its page finds by these attributes."""
     css = f' class="{kind}"' if kind else ""
     return (
-        f'<button type="button"{css} data-commandlinker-command="{_esc(name)}" '
-        f'data-commandlinker-args="{_esc(json.dumps(arguments))}">{_esc(words)}</button>'
+        f'<button type="button"{css} data-commandlinker-command="{quoted(name)}" '
+        f'data-commandlinker-args="{quoted(json.dumps(arguments))}">{quoted(words)}</button>'
     )
-
-
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
 
 
 STYLE = (

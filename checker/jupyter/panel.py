@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from checker import report
 from checker.check import Status
 from checker.headings import where
-from checker.jupyter.display import escape
+from checker.jupyter.display import UNSEEN, escape, quoted, with_breaks
 from checker.jupyter.view import View
 from checker.watch import Standing, Watch
 
@@ -94,16 +93,16 @@ def as_html(lab: Lab, standing: Standing, *, watching: bool, heard: str = "") ->
     told = report.summary(standing.results) if _all_known(lab, standing) else "Nothing was checked yet."
     rows = "".join(_task(lab, result) for result in report.visible(standing.results))
     return (
-        f'<section class="docker101-check" aria-label="Check of {_esc(lab.title)}">{STYLE}'
-        f'<div class="head"><strong>{_esc(lab.title)}</strong><span>{_esc(told)}</span>'
-        f'<progress max="{full:g}" value="{score:g}" aria-label="Points of {_esc(lab.title)}"></progress></div>'
+        f'<section class="docker101-check" aria-label="Check of {quoted(lab.title)}">{STYLE}'
+        f'<div class="head"><strong>{quoted(lab.title)}</strong><span>{quoted(told)}</span>'
+        f'<progress max="{full:g}" value="{score:g}" aria-label="Points of {quoted(lab.title)}"></progress></div>'
         f'<ul class="tasks">{rows}</ul>'
         f'<p class="state" data-key="state">{_state(standing, watching=watching)}</p>'
         f'<div class="buttons"><button type="button" data-press="check"{_busy(standing)}>Check now</button>'
         f'<button type="button" data-press="live" aria-pressed="{str(watching).lower()}">'
         f"Live: {'on' if watching else 'off'}</button></div>"
         f'<div class="more">{"".join(_more(lab, standing))}</div>'
-        f'<p role="status" class="heard">{_esc(heard)}</p></section>'
+        f'<p role="status" class="heard">{quoted(heard)}</p></section>'
     )
 
 
@@ -116,9 +115,9 @@ def _all_known(lab: Lab, standing: Standing) -> bool:
 
 
 def _task(lab: Lab, result: Result) -> str:
-    said = f'<p class="said">{_lines(result.message)}</p>' if result.message else ""
+    said = f'<p class="said">{with_breaks(result.message)}</p>' if result.message else ""
     return (
-        f'<li data-key="{_esc(result.id)}" class="{result.status}"><span class="mark" aria-hidden="true">'
+        f'<li data-key="{quoted(result.id)}" class="{result.status}"><span class="mark" aria-hidden="true">'
         f'{MARKS[result.status]}</span><div><span class="unseen">{_words(result)}: </span>{escape(result.description)}'
         f' <span class="points">{result.score:g} of {result.max_score:g}</span>{said}{_hints(lab, result)}</div></li>'
     )
@@ -136,7 +135,7 @@ def _hints(lab: Lab, result: Result) -> str:
         return ""
     read = next((item.read for item in lab.checks if item.id == result.id), "")
     return (
-        f'<details class="hint"><summary>Where to look</summary><p>{_lines(result.hint)}</p>{_reading(lab, read)}'
+        f'<details class="hint"><summary>Where to look</summary><p>{with_breaks(result.hint)}</p>{_reading(lab, read)}'
         "</details>"
     )
 
@@ -146,10 +145,10 @@ def _reading(lab: Lab, read: str) -> str:
         return ""
     lab_id, heading = where(read, lab.id)
     if lab_id[:2] == lab.id[:2]:
-        part = f'<button type="button" class="link" data-heading="{_esc(heading)}">{_esc(heading)}</button>'
+        part = f'<button type="button" class="link" data-heading="{quoted(heading)}">{quoted(heading)}</button>'
         told = f"In this lesson, the part {part}"
     else:
-        told = f"In lesson {_esc(lab_id[:2])}: the part “{_esc(heading)}”."
+        told = f"In lesson {quoted(lab_id[:2])}: the part “{quoted(heading)}”."
     return f'<details class="hint"><summary>What to read</summary><p>{told}</p></details>'
 
 
@@ -157,7 +156,7 @@ def _state(standing: Standing, *, watching: bool) -> str:
     if standing.checking:
         return "Checking …"
     if standing.lost:
-        return f"<strong>Not up to date:</strong> {_esc(standing.lost)} Trying again."
+        return f"<strong>Not up to date:</strong> {quoted(standing.lost)} Trying again."
     if watching:
         return '<span class="dot" aria-hidden="true">●</span> Live: tasks tick by themselves as you work.'
     return "Live is off: tasks tick when you ask for a check."
@@ -165,10 +164,10 @@ def _state(standing: Standing, *, watching: bool) -> str:
 
 def _more(lab: Lab, standing: Standing) -> list[str]:
     """Return what else there is to say, a paragraph each."""
-    said = [f"<p>{_lines(str(problem))}</p>" for problem in standing.problems]
+    said = [f"<p>{with_breaks(str(problem))}</p>" for problem in standing.problems]
     step = report.next_step(standing.results) if _all_known(lab, standing) else ""
     if step and not step.startswith("Next:"):
-        said.append(f"<p>{_esc(step)}</p>")
+        said.append(f"<p>{quoted(step)}</p>")
     if standing.solution_is_open:
         number = lab.id.split("_")[0]
         said.append(f"<p>Stuck? In the terminal you may look at a solution: <code>checker solution {number}</code></p>")
@@ -177,14 +176,6 @@ def _more(lab: Lab, standing: Standing) -> list[str]:
 
 def _busy(standing: Standing) -> str:
     return ' aria-disabled="true"' if standing.checking else ""
-
-
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(escape(line) for line in text.splitlines())
 
 
 STYLE = (
@@ -206,7 +197,6 @@ STYLE = (
     ".docker101-check .hint{margin:.2em 0}.docker101-check .hint .hint{margin-left:1.2em}"
     ".docker101-check .buttons{display:flex;gap:.6em;margin-top:.6em}"
     ".docker101-check .dot{color:var(--jp-success-color0,#1b5e20)}"
-    ".docker101-check .unseen,.docker101-check .heard{position:absolute;width:1px;height:1px;overflow:hidden;"
-    "clip-path:inset(50%);white-space:nowrap}"
+    f".docker101-check :is(.unseen,.heard){{{UNSEEN}}}"
     "@media (prefers-reduced-motion:reduce){.docker101-check *{transition:none!important}}</style>"
 )

@@ -14,7 +14,7 @@ import anywidget
 import traitlets
 
 from checker.errors import CourseError
-from checker.jupyter.display import escape
+from checker.jupyter.display import with_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +66,7 @@ class View(anywidget.AnyWidget):
             wrong = "Stopped."
         except Exception as error:  # noqa: BLE001  (whatever it is, the reader of this view is the one who pressed)
             wrong = f"This broke ({type(error).__name__}: {error}). It is not your mistake. Look: checker doctor"
-        self.html = self._page + (f'<p role="alert">{_lines(wrong)}</p>' if wrong else "")
+        self.html = self._page + (f'<p role="alert">{with_breaks(wrong)}</p>' if wrong else "")
         self.send({"heard": True})
 
     def __repr__(self) -> str:
@@ -75,7 +75,3 @@ class View(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {WIDGET: view, "text/plain": self.text, "text/html": self.still or self._page}, {}
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(escape(line) for line in text.splitlines())

@@ -98,18 +98,16 @@ def desk(work: Work, engine: Endpoint, *, first: str = FIRST, width: int = 1400,
 class Desk:
     """JupyterLab as a learner has it: a lesson on the left, a terminal on the right.
 
-    ``hosts`` are all that the page asked, ``errors`` what it wrote as an error into the browser's console.
+    ``hosts`` are all that the page asked.
     """
 
     page: Page
     url: str
     hosts: set[str] = field(default_factory=set)
-    errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", lambda socket: self._note(socket.url))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
 
     def _note(self, url: str) -> None:
         host = urlsplit(url).hostname
@@ -127,13 +125,19 @@ class Desk:
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        """Wait until every kernel is there, has been joined by the page, and has nothing to do."""
+        """Wait until every kernel is there, joined by the page, with nothing to do, and all that it sent is drawn."""
         deadline = time.monotonic() + CELL_LIMIT_MS / 1000
         while not all(self._ready(one) for one in self._kernels() or [{}]):
             assert time.monotonic() < deadline, "the kernel did not become idle"
             self.page.wait_for_timeout(POLL_MS)
         idle = f"{NOTEBOOK} .jp-Notebook-ExecutionIndicator[data-status='idle']"
         self.page.wait_for_selector(idle, timeout=CELL_LIMIT_MS)
+        # A view is drawn a moment after its message has come.
+        self.page.wait_for_function(
+            f"() => [...document.querySelectorAll('{NOTEBOOK} .jp-OutputArea-output.lm-Panel')]"
+            ".every(output => output.querySelector('.docker101-note'))",
+            timeout=CELL_LIMIT_MS,
+        )
 
     def _kernels(self) -> list[dict[str, Any]]:
         try:
@@ -145,6 +149,16 @@ class Desk:
     def _ready(kernel: dict[str, Any]) -> bool:
         """Return whether the page has joined a kernel that is idle: what runs before that is lost without a word."""
         return kernel.get("execution_state") == "idle" and kernel.get("connections", 0) > 0
+
+    def run_up_to(self, source: str) -> Locator:
+        """Run all cells above the first one that holds ``source``, then that one, and return it."""
+        self.cell(source).locator(".cm-content").click()
+        self.page.keyboard.press("Escape")
+        self.page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+        self.page.click(".lm-Menu-itemLabel:text-is('Run All Above Selected Cell')")
+        self.page.wait_for_timeout(POLL_MS)
+        self.wait_until_idle()
+        return self.run(source)
 
     def run_all(self) -> None:
         """Run all cells of the open notebook and wait until each has its number."""

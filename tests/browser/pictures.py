@@ -61,20 +61,19 @@ def _requests(work: Work, engine: Endpoint, folder: Path) -> None:
     """Show the requests of one command."""
     with _lesson(work, engine, "01") as at:
         at.run("%lesson")
-        at.run("%%requests").locator("[class*=docker101-]").first.screenshot(path=folder / "requests.png")
+        at.run_up_to("docker run --name parrot").locator(".docker101-seq").screenshot(path=folder / "requests.png")
 
 
 def _layers(work: Work, engine: Endpoint, folder: Path) -> None:
     """Show two builds, and what the cache kept."""
     with _lesson(work, engine, "06") as at:
-        at.run_all()
-        at.page.locator(f"{NOTEBOOK} .docker101-layers").last.screenshot(path=folder / "layers.png")
+        at.run_up_to("%layers kitchen:1 kitchen:2").locator(".docker101-layers").screenshot(path=folder / "layers.png")
 
 
 def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
     """Show where connections arrive, and where they end."""
     with _lesson(work, engine, "04") as at:
-        at.run_all()
+        at.run("%lesson")
         for command in (
             "docker run -d --name shop -p 8800:80 docker101/web:1",
             "docker run -d --name booth -p 80:8801 docker101/web:1",
@@ -88,7 +87,7 @@ def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
         at.page.keyboard.insert_text("%ports shop booth till")
         at.page.keyboard.press("Control+Enter")
         at.page.wait_for_timeout(4 * SHORT_MS)
-        cell.locator("[class*=docker101-]").first.screenshot(path=folder / "ports.png")
+        cell.locator(".docker101-ports").screenshot(path=folder / "ports.png")
 
 
 def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:
@@ -106,7 +105,7 @@ def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:
         ):
             at.type(command)
             at.page.wait_for_timeout(SHORT_MS)
-        at.page.locator(f"{NOTEBOOK} .docker101-lifecycle").first.screenshot(path=folder / "lifecycle.png")
+        at.page.locator(f"{NOTEBOOK} .docker101-life").first.screenshot(path=folder / "lifecycle.png")
         form = at.run("%predict butler_stopped").locator("form")
         form.locator("input").fill("137")
         form.locator("button").click()

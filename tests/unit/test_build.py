@@ -107,6 +107,19 @@ def test_what_makes_cells_run_again(labs: Path, notebooks: Path, name: str, old:
     assert build.build("01_sample", engine, labs, notebooks).executed
 
 
+def test_what_draws_makes_cells_run_again(labs: Path, notebooks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook that holds what a module drew is stale when that module has changed."""
+    engine, drawn_by = Engine(), labs.parent / "checker" / "drawn.py"
+    drawn_by.parent.mkdir()
+    drawn_by.write_text("STYLE = 'old'\n", encoding="utf-8")
+    monkeypatch.setattr(build, "ROOT", labs.parent)
+    monkeypatch.setattr(build, "DRAWN_BY", {"%sheet": ("drawn.py",)})
+    build.build("01_sample", engine, labs, notebooks)
+    assert build.is_stale("01_sample", labs, notebooks) is None
+    drawn_by.write_text("STYLE = 'new'\n", encoding="utf-8")
+    assert "checker lab build 01_sample" in (build.is_stale("01_sample", labs, notebooks) or "")
+
+
 def test_rebuild_runs_and_is_the_same_bytes(labs: Path, notebooks: Path) -> None:
     """A cell whose output may differ keeps the stored one while its code stays the same."""
     engine = Engine()

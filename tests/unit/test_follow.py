@@ -73,7 +73,6 @@ def test_first_is_how_the_connection_stands(
     leave = follower.listen(later.append)
     assert later == [CONNECTED]
     leave()
-    assert (CONNECTED.connected, ENDED.connected, News({}).connected) == (True, False, False)
 
 
 def test_stream_that_ends_well_is_a_loss_too(

@@ -10,7 +10,6 @@ import pytest
 
 from checker import live
 from checker.check import Result, Status
-from checker.jupyter import display
 from checker.jupyter.magics import CourseMagics
 from checker.jupyter.shown import Shown
 from tests.lesson import LAB_ID
@@ -28,14 +27,6 @@ def magics(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Cours
     """Return the magics with the sample lesson open."""
     found = CourseMagics(None)
     found.course = open_course(tmp_path, monkeypatch)
-    return found
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """Return what was put into the notebook as text and HTML."""
-    found: list[dict[str, str]] = []
-    monkeypatch.setattr(display, "_show", found.append)
     return found
 
 

@@ -13,7 +13,7 @@ import pytest
 from checker.check import Result, Status
 from checker.engine.endpoint import Endpoint
 from checker.errors import NoEngine, UsageProblem
-from checker.jupyter import asking, cells, display, predict
+from checker.jupyter import asking, cells, predict
 from checker.jupyter import question as questions
 from checker.jupyter.course import Course
 from checker.jupyter.magics import CourseMagics
@@ -49,14 +49,6 @@ class Docker:
             return SimpleNamespace(exit_code=code, output=output, note=self.note)
 
         return run
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """Return what was put into the notebook."""
-    found: list[dict[str, str]] = []
-    monkeypatch.setattr(display, "_show", found.append)
-    return found
 
 
 @pytest.fixture

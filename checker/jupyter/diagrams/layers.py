@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from checker.engine.recipe import Step, steps_of_layers
 from checker.engine.telling import short
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams.names import names_in
+from checker.jupyter.display import quoted
 from checker.jupyter.drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
@@ -348,22 +348,24 @@ def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
 
 def as_html(stacks: Sequence[Stack], said: Sequence[str]) -> str:
     """Return the drawing as a table: a row for each step, a column for each image."""
-    told = "".join(f"<p>{_esc(one)}</p>" for one in said)
+    told = "".join(f"<p>{quoted(one)}</p>" for one in said)
     return f'<figure class="docker101-layers">{STYLE}{told}{_table(stacks) if stacks else ""}</figure>'
 
 
 def _table(stacks: Sequence[Stack]) -> str:
     lines = list(reversed(lines_of(stacks)))
     largest = max((row.size_bytes for stack in stacks for row in stack.rows), default=0)
-    heads = "".join(f'<th scope="col" data-key="{_esc(stack.name)}">{_esc(stack.name)}</th>' for stack in stacks)
+    heads = "".join(f'<th scope="col" data-key="{quoted(stack.name)}">{quoted(stack.name)}</th>' for stack in stacks)
     own = [_row(line, f"{len(lines) - at}", largest) for at, line in enumerate(lines) if not line.in_base]
     base = [line for line in lines if line.in_base]
     parts = [f"<tbody>{''.join(own)}</tbody>"]
     if base:
-        title = f'<tr><th class="base" scope="rowgroup" colspan="{len(stacks) + 1}">{_esc(_heading(stacks))}</th></tr>'
+        title = (
+            f'<tr><th class="base" scope="rowgroup" colspan="{len(stacks) + 1}">{quoted(_heading(stacks))}</th></tr>'
+        )
         parts.append(f"<tbody>{title}{''.join(_folded(base, largest))}</tbody>")
     return (
-        f"<figcaption>{_esc(summary(stacks))}</figcaption>"
+        f"<figcaption>{quoted(summary(stacks))}</figcaption>"
         f'<table><thead><tr><th scope="col">Step, the newest on top</th>{heads}</tr></thead>{"".join(parts)}</table>'
         "<p>A solid block is a layer; a dashed line is a step that made none. "
         "The bars are drawn so that small layers show, too: go by the numbers.</p>"
@@ -378,17 +380,17 @@ def _folded(lines: Sequence[Line], largest: int) -> Iterator[str]:
             yield from (_row(line, f"base {line.words}", largest) for line in some)
         else:
             kinds = ", ".join(dict.fromkeys(line.words.partition(" ")[0] for line in some))
-            steps = "".join(f"<code>{_esc(line.words)}</code>" for line in some)
+            steps = "".join(f"<code>{quoted(line.words)}</code>" for line in some)
             empty = "".join(_block(row, "", largest) for row in some[0].rows)
             yield (
-                f'<tr data-key="base {_esc(some[0].words)}"><th scope="row"><details><summary>{len(some)} steps: '
-                f"{_esc(kinds)}</summary>{steps}</details></th>{empty}</tr>"
+                f'<tr data-key="base {quoted(some[0].words)}"><th scope="row"><details><summary>{len(some)} steps: '
+                f"{quoted(kinds)}</summary>{steps}</details></th>{empty}</tr>"
             )
 
 
 def _row(line: Line, key: str, largest: int) -> str:
     cells = "".join(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
-    return f'<tr data-key="{_esc(key)}"><th scope="row"><code>{_esc(line.words)}</code></th>{cells}</tr>'
+    return f'<tr data-key="{quoted(key)}"><th scope="row"><code>{quoted(line.words)}</code></th>{cells}</tr>'
 
 
 def _block(row: Row | None, mark: str, largest: int) -> str:
@@ -398,7 +400,7 @@ def _block(row: Row | None, mark: str, largest: int) -> str:
         return f'<td class="none"><div>{NO_LAYER}</div></td>'
     kind = "shared" if mark in _SHARED else "anew" if mark in (ANEW, AGAIN) else "layer"
     told = f"<span>layer {row.number}</span> <strong>{size(row.size_bytes)}</strong>"
-    marked = f" <em>{_esc(mark)}</em>" if mark else ""
+    marked = f" <em>{quoted(mark)}</em>" if mark else ""
     bar = f'<i aria-hidden="true" style="width:{_share(row.size_bytes, largest):.0f}%"></i>'
     return f'<td class="{kind}"><div>{told}{marked}{bar}</div></td>'
 
@@ -406,10 +408,6 @@ def _block(row: Row | None, mark: str, largest: int) -> str:
 def _share(size_bytes: int, largest: int) -> float:
     """Return a bar's length in percent, by the logarithm: three bytes are seen beside a hundred megabytes."""
     return 2 + 98 * math.log10(1 + size_bytes) / math.log10(1 + largest) if largest > 0 else 2
-
-
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
 
 
 STYLE = (

@@ -5,7 +5,6 @@ What is published is told by inspect. Whether a server stands behind it is found
 
 from __future__ import annotations
 
-import html
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from checker.engine.probe import Outcome, ask, listeners, outside_address
 from checker.engine.published import EVERY_ADDRESS, Published, bindings
 from checker.engine.telling import name_of, not_running, since_s, state_of, taken_port
 from checker.jupyter.diagrams.names import names_in
+from checker.jupyter.display import UNSEEN, quoted
 from checker.jupyter.drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
@@ -410,16 +410,16 @@ def as_html(boxes: Sequence[Box]) -> str:
 
 
 def _container(box: Box) -> str:
-    name = f"<strong>{_esc(box.name)}</strong>"
+    name = f"<strong>{quoted(box.name)}</strong>"
     if not box.state:
-        return f'<figure data-key="{_esc(box.name)}"><p>There is no container named {name} yet.</p></figure>'
-    note = f" {_esc(box.note)}" if box.note else ""
+        return f'<figure data-key="{quoted(box.name)}"><p>There is no container named {name} yet.</p></figure>'
+    note = f" {quoted(box.note)}" if box.note else ""
     heads = ("Your browser", "Your machine", box.name, "Its server")
-    head = "<td></td>".join(f'<th scope="col">{_esc(one)}</th>' for one in heads)
+    head = "<td></td>".join(f'<th scope="col">{quoted(one)}</th>' for one in heads)
     ways = "".join(map(_way, box.ways))
     table = f"<table><thead><tr>{head}</tr></thead>{ways}</table>" if ways else ""
     return (
-        f'<figure data-key="{_esc(box.name)}"><figcaption>{name} is {_esc(box.state)}.{note}</figcaption>'
+        f'<figure data-key="{quoted(box.name)}"><figcaption>{name} is {quoted(box.state)}.{note}</figcaption>'
         f"{table}</figure>"
     )
 
@@ -439,20 +439,16 @@ def _way(way: Way) -> str:
         cells.append(f'<td class="{"on" if reached else "off"}"><div>{told}</div></td>')
     outcome = "arrives" if way.ends is None else "ends"
     return (
-        f'<tbody data-key="{_esc(way.id)}" class="{outcome}"><tr>{"".join(cells)}</tr>'
-        f'<tr><td class="why" colspan="7">{_esc(way.why)}</td></tr></tbody>'
+        f'<tbody data-key="{quoted(way.id)}" class="{outcome}"><tr>{"".join(cells)}</tr>'
+        f'<tr><td class="why" colspan="7">{quoted(way.why)}</td></tr></tbody>'
     )
 
 
 def _station(station: Station, *, is_link: bool) -> str:
-    what = f"<b>{_esc(station.what)}</b>"
+    what = f"<b>{quoted(station.what)}</b>"
     if is_link and station != NO_ADDRESS:
-        what = f'<a href="http://{_esc(station.what)}/" target="_blank" rel="noopener">{what}</a>'
-    return what + (f" <span>{_esc(station.more)}</span>" if station.more else "")
-
-
-def _esc(text: str) -> str:
-    return html.escape(text, quote=True)
+        what = f'<a href="http://{quoted(station.what)}/" target="_blank" rel="noopener">{what}</a>'
+    return what + (f" <span>{quoted(station.more)}</span>" if station.more else "")
 
 
 STYLE = (
@@ -475,7 +471,6 @@ STYLE = (
     ".docker101-ports td.sign.end{font-weight:700}"
     ".docker101-ports td.sign.off{color:var(--jp-ui-font-color2,#616161)}"
     ".docker101-ports td.why{padding:.25em 0 .9em}"
-    ".docker101-ports .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
-    "white-space:nowrap}"
+    f".docker101-ports .unseen{{{UNSEEN}}}"
     "@media (prefers-reduced-motion:reduce){.docker101-ports *{transition:none!important}}</style>"
 )
