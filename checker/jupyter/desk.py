@@ -151,7 +151,8 @@ def bashrc(work: Path, endpoint: Endpoint) -> str:
         "PS1='\\W \\$ '\nPROMPT_DIRTRIM=2\n"
         f"cd {shlex.quote(str(work))}\n"
         "echo 'docker talks to the engine of the course.'\n"
-        "echo 'Check your lab: checker check, or all the time: checker watch'\n"
+        "echo 'Check your lab: checker check'\n"
+        "echo 'All the time:   checker watch'\n"
     )
 
 

@@ -87,7 +87,7 @@ def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
         at.page.keyboard.insert_text("%ports shop booth till")
         at.page.keyboard.press("Control+Enter")
         at.page.wait_for_timeout(4 * SHORT_MS)
-        cell.locator(".docker101-ports").screenshot(path=folder / "ports.png")
+        at.cell("%ports shop").locator(".docker101-ports").screenshot(path=folder / "ports.png")
 
 
 def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:

@@ -275,7 +275,7 @@ def _turned(facts: _Facts, one: Binding) -> str:
     """Say that the two numbers of a publication are the wrong way round, where the server listens on the first one."""
     ports = {item.port for item in facts.heard or ()}
     if one.host_port in ports and _number(one.port) not in ports:
-        return f"The two numbers are the wrong way round: -p {_number(one.port)}:{one.host_port} would lead to it."
+        return "The two numbers are the wrong way round: what stands before the colon is the machine's."
     return ""
 
 
