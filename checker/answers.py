@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from checker.lab import Question
 
-WHERE = "Your answers are in answers.toml, in the lab's folder: one a line, between the quotes."
+WHERE = "Answer in the lesson, below the %predict of that name, or in answers.toml, between the quotes."
 SHOWN_CHARACTERS = 80
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _QUOTES = "\"'`“”‘’„«»"

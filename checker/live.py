@@ -22,11 +22,14 @@ from checker.session import journal_path
 from checker.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from checker.engine.endpoint import Endpoint
     from checker.lab import Lab
     from checker.work import Progress
+
+
+NOT_IN_LIST = "Done, but not in your command list yet."
 
 
 @dataclass(frozen=True)
@@ -105,17 +108,19 @@ def not_set_up(work: Work, lab: Lab, facts: Facts) -> tuple[CourseError, ...]:
 def not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Result]:
     """Say of each passed task whether the command list could have done it: a grade replays that list, nothing else."""
     path = work.folder(lab) / COMMANDS
-    replayed = {item.id for item in lab.checks if item.replay}
     if not path.is_file():
         return list(results)
-    listed = parse(read_text(path), work.params(lab))
-    words = {word for command in listed.commands for word in command.argv}
-    return [
-        replace(result, message="Done, but not in your command list yet.")
-        if result.status is Status.PASSED and result.id in replayed and result.names and not result.names & words
-        else result
-        for result in results
-    ]
+    missing = missing_in_list(lab, read_text(path), work.params(lab), results)
+    return [replace(result, message=NOT_IN_LIST) if result.id in missing else result for result in results]
+
+
+def missing_in_list(lab: Lab, commands: str, params: Mapping[str, str], results: Sequence[Result]) -> frozenset[str]:
+    """Return the ids of the passed tasks that a command list cannot have done: it names nothing that they look at."""
+    replayed = {item.id for item in lab.checks if item.replay}
+    words = {word for command in parse(commands, params).commands for word in command.argv}
+    passed = [result for result in results if result.status is Status.PASSED and result.id in replayed]
+    made = {result.id: result.names - set(lab.images) for result in passed}  # what the course brings is in no list
+    return frozenset(task for task, names in made.items() if names and not names & words)
 
 
 def clean_engine(work: Work, *, everything: bool = False) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status
@@ -24,7 +24,7 @@ COLOURS = {Status.PASSED: "32", Status.FAILED: "31", Status.SKIPPED: "2", Status
 def as_text(lab: Lab, results: Sequence[Result], *, colour: bool = False) -> str:
     """Return the report as lines of plain text, or with ANSI colours for a terminal."""
     lines = [f"{lab.title}: {summary(results)}", ""]
-    for result in visible(results):
+    for result in to_show(results):
         lines += _text_of(result, colour=colour)
     step = next_step(results)
     return "\n".join(lines + (["", step] if step else [])).rstrip() + "\n"
@@ -43,7 +43,7 @@ def _text_of(result: Result, *, colour: bool) -> list[str]:
 
 def as_html(lab: Lab, results: Sequence[Result]) -> str:
     """Return the report as a fragment of HTML that follows JupyterLab's theme and needs no script."""
-    rows = "".join(_row(result) for result in visible(results))
+    rows = "".join(_row(result) for result in to_show(results))
     score, full = points(results)
     step = next_step(results)
     return (
@@ -109,6 +109,16 @@ def _record(result: Result) -> dict[str, Any]:
 def visible(results: Iterable[Result]) -> list[Result]:
     """Return the results that a learner may see."""
     return [result for result in results if result.visibility == "visible"]
+
+
+def to_show(results: Iterable[Result]) -> list[Result]:
+    """Return the results that a learner may see; of several in a row that wait for the same task, one says so."""
+    found: list[Result] = []
+    waits: str | None = ""
+    for result in visible(results):
+        found.append(replace(result, message="") if result.needs and result.needs == waits else result)
+        waits = result.needs
+    return found
 
 
 def points(results: Sequence[Result]) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from checker.engine.journal import Journal
 from checker.engine.views import ours_on
 from checker.errors import UsageProblem
 from checker.files import read_text, read_toml, shown, write_text
-from checker.live import course_images
+from checker.live import course_images, missing_in_list
 from checker.play import play, runner
 from checker.prepare import prepare
 from checker.run import filled, run_checks
@@ -129,10 +129,18 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
             results = run_checks(checks, facts, params=params, trust=trust)
             proves_right = case.folders[-1] in case.lab.solutions
             again = run_checks(checks, facts, params=params, trust=trust) if proves_right else results
+            problem = stopped or _compare(case, results, params) or _same_again(results, again)
+            if proves_right:
+                problem = problem or _not_listed(case.lab, folder / COMMANDS, params, results)
     finally:
         client.close()
-    problem = stopped or _compare(case, results, work.params(case.lab)) or _same_again(results, again)
     return Verdict(case, trust, tuple(results), problem, time.monotonic() - started)
+
+
+def _not_listed(lab: Lab, path: Path, params: dict[str, str], results: Sequence[Result]) -> str:
+    """Return which task of a solution would be told to be missing in its command list, or an empty text."""
+    missing = missing_in_list(lab, read_text(path), params, results) if path.is_file() else frozenset()
+    return f"{', '.join(sorted(missing))}: told to be done, but not in the command list" if missing else ""
 
 
 class only_images_on:  # noqa: N801  (reads as a statement where it is used)

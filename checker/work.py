@@ -40,7 +40,10 @@ class Update:
 
 @dataclass(frozen=True)
 class Progress:
-    """The last results of a lab; ``failed_checks`` counts those not passed in full, ``seen``: solution shown."""
+    """What a learner has reached in a lab: the results of the best check, and when that was.
+
+    ``failed_checks`` counts the checks that were asked for and not passed in full, ``seen``: the solution was shown.
+    """
 
     results: tuple[Result, ...] = ()
     failed_checks: int = 0
@@ -49,7 +52,7 @@ class Progress:
 
     @property
     def score(self) -> float:
-        """The points of the last check."""
+        """The points of the best check."""
         return sum(result.score for result in self.results)
 
     @property
@@ -189,7 +192,7 @@ class Work:
     # --- results
 
     def progress(self, lab_id: str) -> Progress:
-        """Return the last results of a lab; empty ones when it was never checked."""
+        """Return the best results of a lab; empty ones when it was never checked."""
         data = self._state(f"results/{lab_id}.json")
         try:
             results = tuple(_result(item) for item in data.get("results", []))
@@ -201,10 +204,10 @@ class Work:
         )
 
     def save_results(self, lab_id: str, results: Sequence[Result]) -> Progress:
-        """Keep the results that the learner asked for; return the lab's progress."""
+        """Keep the results that the learner asked for, where they are the best; return the lab's progress."""
         before = self.progress(lab_id)
-        now = _with_results(before, results)
-        now = replace(now, failed_checks=before.failed_checks + (not now.done))
+        failed = any(result.status is not Status.PASSED for result in _to_be_seen(results))
+        now = replace(_with_results(before, results), failed_checks=before.failed_checks + failed)
         self._save_progress(lab_id, now)
         return now
 
@@ -238,10 +241,19 @@ class Work:
         write_text(self.state / name, json.dumps(data, indent=1, sort_keys=True) + "\n")
 
 
+def _to_be_seen(results: Sequence[Result]) -> tuple[Result, ...]:
+    """Return the results that the learner may see."""
+    return tuple(result for result in results if result.visibility == "visible")
+
+
 def _with_results(before: Progress, results: Sequence[Result]) -> Progress:
-    """Return a lab's progress with new results, of which only those are kept that the learner may see."""
-    seen = tuple(result for result in results if result.visibility == "visible")
-    return replace(before, results=seen, checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    """Return a lab's progress after a check: what was reached stays, also when its containers are removed afterwards.
+
+    Results of other checks than these tell of an earlier edition of the lab, and do not count any more.
+    """
+    now = replace(before, results=_to_be_seen(results), checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    tasks = [{(result.id, result.max_score) for result in progress.results} for progress in (before, now)]
+    return before if tasks[0] == tasks[1] and before.score > now.score else now
 
 
 def read_answers(path: Path, lab: Lab) -> dict[str, Any]:

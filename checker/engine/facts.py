@@ -9,6 +9,7 @@ from checker.answers import typed_answer
 from checker.engine.reader import FRESH_S
 from checker.engine.views import EngineView, bears_label
 from checker.handed_in import FilesView
+from checker.run import filled
 from checker.work import ANSWERS, read_answers
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class Facts:
         self._journal_path = journal_path
         self._history: History | None = None
         self._history_read = 0.0
-        self._engine = EngineView(reader or client, self.history, ours=ours)
+        asked_about = {filled(choice, params) for question in lab.questions for choice in question.choices}
+        self._engine = EngineView(reader or client, self.history, ours=ours, untold=asked_about)
 
     def built_in(self, name: str) -> Any:
         """Return the built-in called ``name``: ``checker.check.BUILT_INS`` lists them.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     Data = Mapping[str, Any]
 
@@ -45,8 +45,17 @@ def state_of(item: Data) -> str:
     return str(state.get("Status", "") if isinstance(state, dict) else state or "")
 
 
-def roll_call(ours: Sequence[Data], others: int) -> str:
-    """Say which of the course's containers there are, in which state, and how many others."""
+def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) -> str:
+    """Say which of the course's containers there are, in which state, and how many others.
+
+    Arguments:
+        every: the course's containers.
+        others: how many more the engine has.
+        untold: names of which only that they are there is said: a question asks for the rest.
+
+    """
+    asked_about = [name_of(item) for item in every if name_of(item) in untold]
+    ours = [item for item in every if name_of(item) not in untold]
     groups = {
         "Running": [name_of(item) for item in ours if state_of(item) in ("running", "restarting")],
         "Paused": [name_of(item) for item in ours if state_of(item) == "paused"],
@@ -54,6 +63,8 @@ def roll_call(ours: Sequence[Data], others: int) -> str:
         "Created, never started": [name_of(item) for item in ours if state_of(item) == "created"],
     }
     said = [f"{title}: {listed(names)}." for title, names in groups.items() if names]
+    if asked_about:
+        said.append(f"Also there: {listed(asked_about)}; how they are is for you to find out.")
     said = said or ["The course has no container at the moment."]
     if others:
         many = f"{others} other containers on this engine are" if others > 1 else "1 other container on this engine is"
@@ -152,7 +163,9 @@ def _never_started(name: str, error: str) -> tuple[str, str]:
         what = re.search(r'exec: \\?"([^"\\]+)', error)
         command = f"its command “{what[1]}”" if what else "its command"
         return f"The container {name} was created, but could not start: {command} was not found in the image.", (
-            "What comes after the image's name is the command that the container runs."
+            "A CMD in shell form is run by /bin/sh; an image that has no shell needs the exec form."
+            if what and what[1] == "/bin/sh"
+            else "What comes after the image's name is the command that the container runs."
         )
     if error:
         return f"The container {name} was created, but could not start. The engine says: {short(error, 300)}", (

@@ -18,7 +18,7 @@ from checker.engine.telling import listed, name_of, other_name, roll_call, short
 from checker.errors import CourseError, NoEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import docker
 
@@ -61,6 +61,7 @@ class EngineView:
         source: an open client, whose time limit holds for each question, or a reader of one.
         history: returns what happened on the engine; asked only to explain a missing container. None: no history.
         ours: says of a container, as the engine lists it, whether it is the course's; only these are named.
+        untold: names of containers whose state no message gives away: a question asks for it.
 
     """
 
@@ -70,10 +71,12 @@ class EngineView:
         history: Callable[[], History] | None = None,
         *,
         ours: Callable[[Mapping[str, Any]], bool] = bears_label,
+        untold: Collection[str] = (),
     ) -> None:
         self._reader = source if isinstance(source, Reader) else Reader(source)
         self._history = history
         self._ours = ours
+        self._untold = untold
         self.asked: set[str] = set()
         self.has_built = False
 
@@ -159,7 +162,8 @@ class EngineView:
     def _no_such_container(self, name: str) -> Failure:
         every = self._reader.containers()
         ours = [item for item in every if self._ours(item)]
-        seen = f"There is no container named {name}.{self._past(name)} {roll_call(ours, len(every) - len(ours))}"
+        there = roll_call(ours, len(every) - len(ours), self._untold)
+        seen = f"There is no container named {name}.{self._past(name)} {there}"
         if self._image_names(name):
             return Failure(
                 f"{seen} There is an image of that name.",

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 LIMIT_S = 60.0
 """How long one command of a cell may take, in seconds, unless ``--limit`` says otherwise."""
 
+NOTHING_YET = """\
+Nothing to run yet. Write your docker commands below %%lab, one a line, and run this cell again:
+they are kept in commands.txt, run, and checked."""
+"""What a ``%%lab`` cell says as it was handed out; what the learner has in commands.txt stays."""
+
 say = partial(print, flush=True)
 
 _OLD_BUILDER = re.compile(
@@ -89,6 +94,11 @@ def run_cell(course: Course, text: str, limit_s: float) -> None:
     runner = for_cells(course.runner(course.folder(), limit_s, pass_on))
     for command in listed.commands:
         play([command], runner, Trust.LIVE, echo, say_end)
+
+
+def has_commands(text: str) -> bool:
+    """Return whether a cell holds more than comments."""
+    return any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def commands_of(course: Course, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:

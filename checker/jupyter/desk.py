@@ -22,11 +22,17 @@ TERMINAL = "1"
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # short lessons; no blank page
+    "@jupyterlab/notebook-extension/tracker": {
+        "windowingMode": "none",  # short lessons; no blank page
+        "codeCellConfig": {"lineWrap": True},  # a command is read to its end
+    },
     "@jupyterlab/terminal-extension/plugin": {"fontSize": 12, "scrollback": 5000},
     "@jupyterlab/docmanager-extension/plugin": {"autosaveInterval": 30},
 }
 """Settings of the first visit, by the file that JupyterLab keeps each in; what a learner changes later stays."""
+
+STYLE = ".jp-OutputArea-output.jp-RenderedText pre{word-break:normal;overflow-wrap:anywhere}\n"
+"""Long lines of output break between words, where JupyterLab would break them anywhere."""
 
 LEFT_OUT = ("@jupyterlab/extensionmanager-extension", "@jupyterlab/apputils-extension:announcements")
 """Parts of JupyterLab that ask the internet."""
@@ -85,6 +91,7 @@ def lay_out(work: Path, endpoint: Endpoint) -> None:
         if not path.exists():
             write_text(path, json.dumps(values, indent=1) + "\n")
     write_text(home / "bashrc", bashrc(work, endpoint))
+    write_text(home / "config" / "custom" / "custom.css", STYLE)
     write_text(home / "config" / "jupyter_server_config.json", json.dumps(_server(home), indent=1) + "\n")
     page = json.dumps({"disabledExtensions": dict.fromkeys(LEFT_OUT, True)}, indent=1)
     write_text(home / "config" / "labconfig" / "page_config.json", page + "\n")
@@ -121,6 +128,7 @@ def _server(home: Path) -> dict[str, Any]:
             "terminado_settings": {"shell_command": shell_command(home / "bashrc")},
         },
         "LabApp": {
+            "custom_css": True,
             "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
             "extension_manager": "readonly",
             "news_url": None,

@@ -19,7 +19,7 @@ from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, home, predict, requests
 from checker.jupyter.course import Course, labs_folder
-from checker.jupyter.display import show_html, show_markdown, static
+from checker.jupyter.display import panel, show_html, show_markdown, static, with_breaks
 from checker.lab import load_labs
 from checker.work import COMMANDS, SHEET
 
@@ -90,6 +90,9 @@ class CourseMagics(Magics):
     def lab(self, line: str, cell: str) -> None:
         """``%%lab [LAB]``: keep the cell as the lab's command list, run it, and check the lab."""
         lab = self.course.lab(line)
+        if not cells.has_commands(cell):
+            print(cells.NOTHING_YET)
+            return
         write_text(self.course.work.folder(lab) / COMMANDS, cell)
         cells.run_list(self.course, lab, cell)
         self._check(lab)
@@ -139,8 +142,10 @@ class CourseMagics(Magics):
         """``%outcome ID``: compare a prediction with what the engine did."""
         lab = self.course.lab()
         told = predict.compare(self.course, lab, line)
-        print(told)
-        if not static():
+        if static():
+            print(told)
+        else:  # words that wrap as such, not as a program's output does
+            show_html(told, panel("Outcome", f"<p>{with_breaks(told)}</p>"))
             self.course.shown.compared(lab, line, told)
 
     @line_magic

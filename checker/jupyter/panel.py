@@ -91,7 +91,7 @@ def as_html(lab: Lab, standing: Standing, *, watching: bool, heard: str = "") ->
     """
     score, full = report.points(standing.results)[0], sum(item.points for item in _seen(lab))
     told = report.summary(standing.results) if _all_known(lab, standing) else "Nothing was checked yet."
-    rows = "".join(_task(lab, result) for result in report.visible(standing.results))
+    rows = "".join(_task(lab, result) for result in report.to_show(standing.results))
     return (
         f'<section class="docker101-check" aria-label="Check of {quoted(lab.title)}">{STYLE}'
         f'<div class="head"><strong>{quoted(lab.title)}</strong><span>{quoted(told)}</span>'

@@ -87,7 +87,7 @@ def porter(engine, params):
     given = [word for word in box.command if "GREETING" in word]
     if given:
         raise Failure(
-            f"{box.name} was handed “{given[0]}” as one of its arguments, so it is no variable: it was greeted.",
+            f"{box.name} was handed “{given[0]}” as one of its arguments, and greeted it like a guest.",
             look="What stands after the image's name belongs to the program inside; options stand before it.",
         )
     box.has_env("GREETING", params.greeting).is_exited(0).log_has(f"{params.greeting}, {params.guest}!")

@@ -56,7 +56,8 @@ def words(text: str) -> str:
 def test_a_lesson_runs_as_its_reader_sees_it(lab: Lab, open_desk: Callable[..., Desk]) -> None:
     """No cell fails, each prints what its built notebook holds, each question is a form, each task a row.
 
-    Nothing is asked of another machine, and axe-core finds no violation in what the course shows, in any theme.
+    Nothing is cut off at its right, and nothing is asked of another machine. axe-core finds no violation in what the
+    course shows, in any theme.
     """
     desk = open_desk(f"{lab.id}/{lab.notebook}")
     desk.run_all()
@@ -71,8 +72,19 @@ def test_a_lesson_runs_as_its_reader_sees_it(lab: Lab, open_desk: Callable[..., 
     assert desk.page.locator(".docker101-view form").count() == len(questions)
     assert desk.page.locator(".docker101-check ul.tasks > li").count() == len(load_lab(lab.id).checks)
     assert desk.hosts == LOOPBACK
+    assert cut_off(desk) == []
     desk.page.evaluate(f'() => document.querySelectorAll("{OURS} details").forEach(one => one.open = true)')
     assert {theme: violations(desk, theme) for theme in THEMES} == {theme: [] for theme in THEMES}
+
+
+def cut_off(desk: Desk) -> list[str]:
+    """Return what does not fit into the width of the page: the first line of each cell and output that is cut off."""
+    found: list[str] = desk.page.evaluate(
+        """() => [...document.querySelectorAll('.jp-CodeCell .cm-scroller, .jp-CodeCell .jp-OutputArea-output')]
+              .filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1)
+              .map(one => one.innerText.split('\\n')[0])"""
+    )
+    return found
 
 
 def violations(desk: Desk, theme: str) -> list[str]:

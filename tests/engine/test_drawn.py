@@ -10,7 +10,7 @@ from checker.engine.client import open_client
 from checker.engine.follow import Follower
 from checker.engine.reader import Reader
 from checker.engine.remembered import Remembered
-from checker.jupyter.diagrams.layers import draw, read_stack
+from checker.jupyter.diagrams.layers import Layers, read_stack
 from checker.jupyter.diagrams.ports import Ports
 from checker.jupyter.drawings import Easel
 from tests.engine.made import BUSYBOX, build, busybox, make, until
@@ -69,24 +69,25 @@ def test_second_build_keeps_what_stands_below_the_change(client: Any, reader: Re
     """Of two builds the newer one says what came from the cache and what was made anew."""
     for name, word in ((ONE, "one"), (TWO, "two")):
         build(client, name, "RUN echo first > /a", "LABEL x=1", f"RUN echo {word} > /b", "RUN echo last > /c")
-    text = draw(reader, [ONE, TWO], [BUSYBOX]).text
+    text = Layers([ONE, TWO], [BUSYBOX]).draw(reader).text
     assert "made anew" in text.splitlines()[0]
     assert f"RUN echo first > /a | {ONE}: layer 2, 6B, the same; {TWO}: layer 2, 6B, kept from the cache" in text
     assert f"RUN echo two > /b | {ONE}: not in this image; {TWO}: layer 3, 4B, made anew" in text
 
 
 def test_image_appears_when_it_is_built(client: Any, reader: Reader, put_up: Callable[..., Any]) -> None:
-    """The picture of an image that is not there yet is drawn as soon as it has its name, and taken back with it."""
-    words = put_up(lambda asked: draw(asked, [ONE], [BUSYBOX]))
+    """The picture of an image that is not there yet is drawn as soon as it has its name, and kept when it goes."""
+    words = put_up(Layers([ONE], [BUSYBOX]).draw)
     assert words() == f"There is no image named {ONE} yet."
     build(client, ONE, "RUN echo hello > /hello")
     until(lambda: "RUN echo hello > /hello | layer 2" in words())
     client.remove_image(ONE)
-    until(lambda: words() == f"There is no image named {ONE} yet.")
+    until(lambda: words().startswith(f"{ONE} is not there any more. This is how it was."))
+    assert "RUN echo hello > /hello | layer 2" in words()
 
 
 def test_way_to_a_container_follows_what_is_done(client: Any, reader: Reader, put_up: Callable[..., Any]) -> None:
-    """Not there, arriving, frozen, ended: each is drawn without asking for it."""
+    """Not there, arriving, frozen, ended, removed: each is drawn without asking for it."""
     words = put_up(Ports(["d101-web"]).draw)
     assert words() == "There is no container named d101-web yet."
     command = ("sh", "-c", f"sleep 0.5; {SERVE}80")
@@ -99,7 +100,7 @@ def test_way_to_a_container_follows_what_is_done(client: Any, reader: Reader, pu
     client.kill(made)
     until(lambda: "d101-web has ended: without a process its port is closed." in words())
     client.remove_container(made)
-    until(lambda: words() == "There is no container named d101-web yet.")
+    until(lambda: words().startswith("d101-web is not there any more. This is how it was."))
 
 
 def test_ports_that_lead_nowhere(client: Any, reader: Reader) -> None:

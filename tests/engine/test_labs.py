@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checker.check import Trust
 from checker.engine.recorder import Recorder
-from checker.lab import load_labs
+from checker.lab import load_lab, load_labs
 from checker.session import journal_path
 from checker.verify import Case, cases, unproved, verdict_of, ways
 from checker.work import Work
@@ -15,7 +16,6 @@ from checker.work import Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.check import Trust
     from checker.engine.endpoint import Endpoint
     from checker.lab import Lab
 
@@ -40,6 +40,18 @@ def test_case_ends_as_it_should(
     """The starter passes nothing, a solution passes all, a wrong answer fails its one check in its own words."""
     must_be_playable(case.lab)
     assert verdict_of(case, trust, lab_engine, learner).problem == ""
+
+
+def test_no_message_answers_a_question(
+    lab_engine: Endpoint, learner: Work, must_be_playable: Callable[[Lab], None]
+) -> None:
+    """What is there at the beginning is named; which of the stalls could not open is left to the learner."""
+    lab = load_lab("04")
+    must_be_playable(lab)
+    results = verdict_of(cases(lab)[0], Trust.LIVE, lab_engine, learner).results
+    told = " ".join(f"{result.message} {result.hint}" for result in results)
+    assert f"Also there: {learner.params(lab)['row']}-" in told
+    assert "never started" not in told
 
 
 @pytest.mark.parametrize("lab", LABS, ids=[lab.id for lab in LABS])

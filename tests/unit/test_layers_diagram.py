@@ -11,7 +11,7 @@ from checker.engine.client import NotThere
 from checker.engine.recipe import Step
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams import layers
-from checker.jupyter.diagrams.layers import Line, draw, instruction, lines_of, pair_of, read_stack, size
+from checker.jupyter.diagrams.layers import Layers, Line, instruction, lines_of, pair_of, read_stack, size
 from checker.jupyter.diagrams.names import names_in
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_rebuild_shows_what_the_cache_kept() -> None:
         "WORKDIR /app": ("the same", "kept from the cache"),
         "ADD file:1 in /": ("the same", "the same"),
     }
-    assert draw(engine, ["app:2", "app:1"], ["base:1"]).text.splitlines()[0] == (
+    assert Layers(["app:2", "app:1"], ["base:1"]).draw(engine).text.splitlines()[0] == (
         "app:2 has its lowest 4 layers in common with app:1; 2 were made anew, 4.73kB."
     )
 
@@ -161,7 +161,7 @@ def test_base_beside_what_was_built_on_it() -> None:
     found = lines(engine, "app:1", "base:1")
     assert {mark for line in found for mark in line.marks} == {"", "on top", "the same"}
     assert [line.in_base for line in found] == [False] * 7 + [True] * 2
-    text = draw(engine, ["base:1", "app:1"]).text
+    text = Layers(["base:1", "app:1"]).draw(engine).text
     assert text.startswith("The lowest layer of app:1 is that of base:1; on top of it: 5 more, 1.5MB.")
 
 
@@ -170,36 +170,46 @@ def test_images_that_have_nothing_in_common() -> None:
     engine = reader(one_1=[("COPY a /", 1, "a1")], two_1=[("COPY b /", 2, "b1")])
     found = lines(engine, "one:1", "two:1")
     assert (pair_of(*_stacks(FIRST[:1], [("x", 1, "z")])).shared, marks(found)) == (0, {})
-    assert draw(engine, ["one:1", "two:1"]).text.startswith("one:1 and two:1 share no layer.")
+    assert Layers(["one:1", "two:1"]).draw(engine).text.startswith("one:1 and two:1 share no layer.")
 
 
 def test_other_images_on_one_base_are_no_rebuild() -> None:
     """Two recipes on one base share its layers; neither was made anew after the other."""
     engine = reader(base_1=BASE, app_1=FIRST, poem_1=[*BASE, ("COPY poem /", 85, "p1"), ("USER nobody", 0, "")])
-    text = draw(engine, ["app:1", "poem:1"], ["base:1"]).text
+    text = Layers(["app:1", "poem:1"], ["base:1"]).draw(engine).text
     assert text.startswith("app:1 has its lowest layer in common with poem:1.")
     assert "made anew" not in text
 
 
 def test_two_names_of_one_image_are_one_stack() -> None:
     """A second name is said, and drawn once."""
-    text = draw(reader(app_1=FIRST, app_2=FIRST), ["app:1", "app:2"]).text
+    text = Layers(["app:1", "app:2"]).draw(reader(app_1=FIRST, app_2=FIRST)).text
     assert text.startswith("app:1 and app:2 are two names of one image.\napp:1: 9 steps made 6 layers, 3.52MB.")
 
 
 def test_image_that_is_not_there_is_said() -> None:
     """The one that is there is drawn; one that may come is named."""
-    text = draw(reader(app_1=FIRST), ["app:1", "app:2"]).text
+    text = Layers(["app:1", "app:2"]).draw(reader(app_1=FIRST)).text
     assert text.startswith("There is no image named app:2 yet.\napp:1: 9 steps")
-    nothing = draw(reader(), ["app:1"])
+    nothing = Layers(["app:1"]).draw(reader())
     assert nothing.text == "There is no image named app:1 yet."
     assert "<table" not in nothing.html
+
+
+def test_image_that_was_removed_is_shown_as_it_was() -> None:
+    """Whoever reads the lesson once more after tidying up still has the picture, and is told that it is old."""
+    layers = Layers(["app:1", "app:2"])
+    before = layers.draw(reader(app_1=FIRST)).text
+    after = layers.draw(reader())
+    assert after.text == f"app:1 is not there any more. This is how it was.\n{before}"
+    assert "<table" in after.html
+    assert layers.draw(reader(app_1=FIRST)).text == before
 
 
 def test_picture_says_what_the_text_says_and_nothing_runs_in_it() -> None:
     """Each step, size and mark stands in the HTML, escaped; what belongs to the base image is folded, not left out."""
     nasty = [*BASE, ("ENV X=1", 0, ""), ("RUN /bin/sh -c echo '<script>' \"&\"", 3, "e1")]
-    drawing = draw(reader(base_1=[*BASE, ("ENV X=1", 0, "")], app_1=nasty), ["app:1"], ["base:1"])
+    drawing = Layers(["app:1"], ["base:1"]).draw(reader(base_1=[*BASE, ("ENV X=1", 0, "")], app_1=nasty))
     words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", drawing.html)
     assert "<script>" not in drawing.html
     assert "RUN echo &#x27;&lt;script&gt;&#x27; &quot;&amp;&quot;" in words
@@ -209,7 +219,7 @@ def test_picture_says_what_the_text_says_and_nothing_runs_in_it() -> None:
 
 def test_small_layers_have_a_bar_that_is_seen() -> None:
     """The longest bar is the largest layer's, and three bytes are seen beside two megabytes."""
-    html = draw(reader(app_1=[("ADD x /", 2_000_000, "x1"), ("RUN /bin/sh -c y", 3, "y1")]), ["app:1"]).html
+    html = Layers(["app:1"]).draw(reader(app_1=[("ADD x /", 2_000_000, "x1"), ("RUN /bin/sh -c y", 3, "y1")])).html
     assert [int(width) for width in re.findall(r'style="width:(\d+)%"', html)] == [11, 100]
 
 

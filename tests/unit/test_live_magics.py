@@ -136,13 +136,17 @@ def test_question_is_a_form(magics: CourseMagics, displayed: list[Any]) -> None:
     assert "Your answer: yes" in repr(again)
 
 
-def test_form_tells_how_the_prediction_compares(magics: CourseMagics, displayed: list[Any], capsys: Capsys) -> None:
+def test_form_tells_how_the_prediction_compares(
+    magics: CourseMagics, displayed: list[Any], shown: list[dict[str, str]]
+) -> None:
     """The cell says it, and so does the form above, where there is one; a later commit compares anew."""
     magics.outcome("code")
     magics.predict("code")
     magics.outcome("code")
-    (form,) = displayed
+    form = displayed[0]
     assert "No prediction yet. The engine says 137" in form.html
     press(form, "answer", answer="137")
     assert "You predicted 137, and the engine says so too" in form.html
-    assert capsys.readouterr().out == f"No prediction yet. The engine says 137: {box(magics)} was killed.\n" * 2
+    assert [one["text/plain"] for one in shown] == [
+        f"No prediction yet. The engine says 137: {box(magics)} was killed."
+    ] * 2

@@ -234,6 +234,19 @@ def test_lab_cell_is_kept_run_and_checked(
     assert shown[0]["text/plain"].startswith("Sample: 0 of 2 tasks passed, 0 of 3 points.")
 
 
+@pytest.mark.parametrize("cell", ["# docker …\n", "\n", "  # one\n\n# two"])
+def test_lab_cell_without_a_command_keeps_the_list(
+    magics: CourseMagics, docker: Docker, shown: list[dict[str, str]], capsys: Capsys, cell: str
+) -> None:
+    """“Run all” over a cell as it was handed out loses nothing that was written with an editor; it says what to do."""
+    path = magics.course.work.folder(magics.course.lab()) / "commands.txt"
+    path.write_text("docker ps\n", encoding="utf-8")
+    magics.lab("", cell)
+    assert path.read_text(encoding="utf-8") == "docker ps\n"
+    assert (docker.asked, shown) == ([], [])
+    assert capsys.readouterr().out.startswith("Nothing to run yet. Write your docker commands below %%lab")
+
+
 def test_lab_stops_at_the_first_failure(
     magics: CourseMagics, docker: Docker, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
 ) -> None:
@@ -379,38 +392,49 @@ def commit(magics: CourseMagics, question: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ("", "No prediction yet. The engine says 137: {box} was killed.\n"),
-        ("0", "You predicted 0. The engine says 137: {box} was killed.\n"),
-        ("137", "You predicted 137, and the engine says so too: {box} was killed.\n"),
-        ("137.0", "You predicted 137.0, and the engine says so too: {box} was killed.\n"),
+        ("", "No prediction yet. The engine says 137: {box} was killed."),
+        ("0", "You predicted 0. The engine says 137: {box} was killed."),
+        ("137", "You predicted 137, and the engine says so too: {box} was killed."),
+        ("137.0", "You predicted 137.0, and the engine says so too: {box} was killed."),
     ],
     ids=["none", "wrong", "right", "right in another spelling"],
 )
-def test_outcome_is_compared(magics: CourseMagics, capsys: Capsys, answer: str, says: str) -> None:
+def test_outcome_is_compared(magics: CourseMagics, shown: list[dict[str, str]], answer: str, says: str) -> None:
     """The learner's prediction stands beside what the engine did."""
     if answer:
         commit(magics, "code", answer)
     magics.outcome("code")
-    assert capsys.readouterr().out == says.replace("{box}", box(magics))
+    assert shown[-1]["text/plain"] == says.replace("{box}", box(magics))
+    assert f"<p>{shown[-1]['text/plain']}</p>" in shown[-1]["text/html"]
 
 
-def test_outcome_before_the_cells_were_run(magics: CourseMagics, capsys: Capsys) -> None:
+def test_outcome_before_the_cells_were_run(magics: CourseMagics, shown: list[dict[str, str]]) -> None:
     """Nothing to compare yet: what is missing is said."""
     magics.outcome("listed")
-    assert capsys.readouterr().out == (
-        "Nothing to compare yet. There is no box yet.\nMake one.\nRun the cells above this one first.\n"
+    assert shown[-1]["text/plain"] == (
+        "Nothing to compare yet. There is no box yet.\nMake one.\nRun the cells above this one first."
     )
 
 
-def test_outcome_without_an_explanation(magics: CourseMagics, capsys: Capsys) -> None:
+def test_outcome_without_an_explanation(magics: CourseMagics, shown: list[dict[str, str]]) -> None:
     """A lab may give the value alone."""
     (magics.course.work.folder(magics.course.lab()) / "box.txt").write_text("", encoding="utf-8")
     magics.outcome("listed")
     commit(magics, "listed", "yes")
     magics.outcome("listed")
-    assert capsys.readouterr().out == (
-        "No prediction yet. The engine says “yes”.\nYou predicted yes, and the engine says so too.\n"
-    )
+    assert [one["text/plain"] for one in shown] == [
+        "No prediction yet. The engine says “yes”.",
+        "You predicted yes, and the engine says so too.",
+    ]
+
+
+def test_outcome_while_a_notebook_is_built(
+    magics: CourseMagics, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared is plain text."""
+    monkeypatch.setenv("DOCKER101_STATIC", "1")
+    magics.outcome("code")
+    assert capsys.readouterr().out == f"No prediction yet. The engine says 137: {box(magics)} was killed.\n"
 
 
 def test_question_that_nothing_can_answer(magics: CourseMagics, capsys: Capsys) -> None:

@@ -234,6 +234,21 @@ def test_container_that_is_not_there_appears_later() -> None:
     assert "Arrives" in ports.draw(cast("Reader", engine)).text
 
 
+def test_container_that_was_removed_is_shown_as_it_was() -> None:
+    """The way that it had stays to be read; nothing is asked, and no link leads there any more."""
+    world = World(ANSWERED, heard=ALL)
+    engine, ports = Engine(kiosk=inspected(now=BINDING)), world.ports()
+    assert "<a href" in ports.draw(cast("Reader", engine)).html
+    kept = engine.containers.pop("kiosk")
+    gone = ports.draw(cast("Reader", engine))
+    assert gone.text.startswith("kiosk is not there any more. This is how it was.\n")
+    assert "Arrives" in gone.text
+    assert "<a href" not in gone.html
+    assert len(world.asked) == 1
+    engine.containers["kiosk"] = kept
+    assert ports.draw(cast("Reader", engine)).text.startswith("kiosk is running.")
+
+
 def test_nobody_is_asked_while_nothing_happens() -> None:
     """One question for each published port after an event of its container, and none for events of others."""
     world = World(ANSWERED, heard=ALL)

@@ -58,6 +58,17 @@ def test_text_shows_every_outcome(lab: Lab) -> None:
     )
 
 
+def test_tasks_that_wait_for_the_same_say_so_once(lab: Lab) -> None:
+    """Ten tasks behind one that failed are ten lines, not ten times the same sentence; JSON keeps them all."""
+    waiting = [replace(SKIPPED, id=name) for name in ("page", "door")]
+    other = replace(SKIPPED, id="sign", needs="log")
+    shown = report.to_show([FAILED, *waiting, ERROR, other, replace(waiting[0], id="bell")])
+    assert [bool(one.message) for one in shown] == [True, True, False, True, True, True]
+    assert report.as_text(lab, [FAILED, *waiting]).count("Not looked at yet.") == 1
+    assert report.as_html(lab, [FAILED, *waiting]).count("Not looked at yet.") == 1
+    assert report.as_json(lab, [FAILED, *waiting]).count("Not looked at yet.") == 2
+
+
 def test_text_is_plain_unless_colour_is_asked_for(lab: Lab) -> None:
     """Colour codes are only there for a terminal, and taking them away leaves the plain text."""
     coloured = report.as_text(lab, ALL, colour=True)

@@ -54,6 +54,14 @@ def test_roll_call_counts_the_others(others: int, says: str) -> None:
     assert roll_call([], others).endswith(says)
 
 
+def test_roll_call_keeps_what_a_question_asks() -> None:
+    """Of a container that a question is about, only that it is there is said."""
+    ours = [item("db", "running"), item("row-north", "created")]
+    told = roll_call(ours, 0, {"row-north", "row-west"})
+    assert told == "Running: db. Also there: row-north; how they are is for you to find out."
+    assert "no container" not in roll_call(ours[1:], 0, {"row-north"})
+
+
 def test_names() -> None:
     """A name comes without its slash and is not a link's; a container without one is told by its id."""
     assert name_of({"Names": ["/other/alias", "/shop"]}) == "shop"

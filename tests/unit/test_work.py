@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from tests.unit.made_labs import CHECKS, LAB_ID, TOML, make_labs, result, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from checker.check import Result
 
 COPIES = ("lab.md", "answers.toml", "app/app.py", "commands.txt")
 ALL = tuple(f"{LAB_ID}/{name}" for name in COPIES)
@@ -518,6 +521,22 @@ def test_lab_is_done_when_every_task_passed(status: Status, mine: Work) -> None:
     assert mine.save_results(LAB_ID, [result(), result("b", status)]).done is False
     assert mine.save_results(LAB_ID, [result(), result("b")]).done is True
     assert mine.save_results(LAB_ID, [result(), result("b", status)]).failed_checks == 2
+
+
+def test_what_was_reached_stays(mine: Work) -> None:
+    """A lab that is done stays so when its containers are removed; a check costs no points, asked for or not."""
+    done = mine.save_results(LAB_ID, [result(), result("b")])
+    worse = [result(), result("b", Status.FAILED)]
+    assert mine.save_live(LAB_ID, worse) == done
+    assert mine.save_results(LAB_ID, worse) == replace(done, failed_checks=1)
+    assert mine.progress(LAB_ID).done
+
+
+@pytest.mark.parametrize("later", [[result("c", Status.FAILED)], [replace(result(), max_score=9, score=0)]])
+def test_results_of_an_earlier_edition_do_not_stay(later: list[Result], mine: Work) -> None:
+    """When a lab has other tasks, or other points, than it had, it is done again by doing these."""
+    mine.save_results(LAB_ID, [result()])
+    assert mine.save_results(LAB_ID, later).results == tuple(later)
 
 
 def test_solution_that_was_seen_stays_seen(mine: Work) -> None:

@@ -94,26 +94,41 @@ def show(course: Course, line: str) -> None:
         bases = course.lab().images
     except UsageProblem:  # no lesson is open
         bases = ()
-    show_drawing(course, f"layers {' '.join(names)}", lambda reader: draw(reader, names, bases))
+    show_drawing(course, f"layers {' '.join(names)}", Layers(names, bases).draw)
 
 
-def draw(reader: Reader, names: Sequence[str], bases: Sequence[str] = ()) -> Drawing:
-    """Return the layers of one image, or of two side by side.
+class Layers:
+    """Draws the layers of one image, or of two side by side. An image that has been removed is shown as it was.
 
     Arguments:
-        reader: of the engine.
         names: one image, or two.
         bases: names of images that may be the base image of these; which one is, their layers tell.
 
     """
-    found = [read_stack(reader, name, [*names, *bases]) for name in names]
-    stacks = [one for one in found if one]
-    missing = [name for name, one in zip(names, found, strict=True) if one is None]
-    said = [f"There is no image named {name} yet." for name in missing]
-    if len(stacks) == 2 and stacks[0].id == stacks[1].id:
-        said.append(f"{stacks[0].name} and {stacks[1].name} are two names of one image.")
-        stacks = stacks[:1]
-    return Drawing(as_text(stacks, said), as_html(stacks, said))
+
+    def __init__(self, names: Sequence[str], bases: Sequence[str] = ()) -> None:
+        self._names, self._bases = names, bases
+        self._seen: dict[str, Stack] = {}
+
+    def draw(self, reader: Reader) -> Drawing:
+        """Return the picture."""
+        said = [self._look(reader, name) for name in self._names]
+        stacks = [self._seen[name] for name in self._names if name in self._seen]
+        if len(stacks) == 2 and stacks[0].id == stacks[1].id:
+            said.append(f"{stacks[0].name} and {stacks[1].name} are two names of one image.")
+            stacks = stacks[:1]
+        told = [one for one in said if one]
+        return Drawing(as_text(stacks, told), as_html(stacks, told))
+
+    def _look(self, reader: Reader, name: str) -> str:
+        """Note how an image is; return what there is to say of one that is not there."""
+        found = read_stack(reader, name, [*self._names, *self._bases])
+        if found:
+            self._seen[name] = found
+            return ""
+        if name in self._seen:
+            return f"{name} is not there any more. This is how it was."
+        return f"There is no image named {name} yet."
 
 
 # --- from the engine's answers to records

@@ -6,7 +6,7 @@ What is published is told by inspect. Whether a server stands behind it is found
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.client import NotThere
@@ -74,12 +74,23 @@ NO_ADDRESS = Station("no address")
 
 @dataclass(frozen=True)
 class Box:
-    """A container: its name, its state (empty when there is none), its ways, and what else there is to say."""
+    """A container: its name, its state (empty when there is none), its ways, and what else there is to say.
+
+    ``gone``: it has been removed, and this is how it was.
+    """
 
     name: str
     state: str = ""
     ways: tuple[Way, ...] = ()
     note: str = ""
+    gone: bool = False
+
+    @property
+    def says(self) -> str:
+        """What there is to say behind its name."""
+        if self.gone:
+            return "is not there any more. This is how it was."
+        return f"is {self.state}. {self.note}".rstrip()
 
 
 def show(course: Course, line: str) -> None:
@@ -122,6 +133,7 @@ class Ports:
     ) -> None:
         self._names, self._asks, self._hear, self._clock, self._sleep = names, asks, hear, clock, sleep
         self._asked: dict[str, _Asked] = {}
+        self._boxes: dict[str, Box] = {}
         self._drawn = False
 
     def draw(self, reader: Reader) -> Drawing:
@@ -136,13 +148,14 @@ class Ports:
             data = reader.container(name)
         except NotThere:
             self._asked.pop(name, None)
-            return Box(name)
+            return replace(self._boxes[name], gone=True) if name in self._boxes else Box(name)
         asked = self._asked.get(name)
         if asked is None or asked.data is not data:  # a reader that remembers returns the same until something happens
             asked = self._asked[name] = _Asked(data, self._clock())
         if state_of(data) == "running":
             self._ask(asked, reader.address)
-        return box_of(data, reader.address, asked.answers, self._hear)
+        box = self._boxes[name] = box_of(data, reader.address, asked.answers, self._hear)
+        return box
 
     def _ask(self, asked: _Asked, engine: str) -> None:
         """Ask what has not answered yet; for the first picture, until the servers had their moment."""
@@ -390,7 +403,7 @@ def _told(box: Box) -> Iterator[str]:
     if not box.state:
         yield f"There is no container named {box.name} yet."
         return
-    yield f"{box.name} is {box.state}." + (f" {box.note}" if box.note else "")
+    yield f"{box.name} {box.says}"
     for way in box.ways:
         steps = [str(way.stations[0])]
         for place, station in enumerate(way.stations[1:], 1):
@@ -413,18 +426,18 @@ def _container(box: Box) -> str:
     name = f"<strong>{quoted(box.name)}</strong>"
     if not box.state:
         return f'<figure data-key="{quoted(box.name)}"><p>There is no container named {name} yet.</p></figure>'
-    note = f" {quoted(box.note)}" if box.note else ""
     heads = ("Your browser", "Your machine", box.name, "Its server")
     head = "<td></td>".join(f'<th scope="col">{quoted(one)}</th>' for one in heads)
-    ways = "".join(map(_way, box.ways))
+    ways = "".join(_way(way, leads=not box.gone) for way in box.ways)
+    gone = ' class="gone"' if box.gone else ""
     table = f"<table><thead><tr>{head}</tr></thead>{ways}</table>" if ways else ""
     return (
-        f'<figure data-key="{quoted(box.name)}"><figcaption>{name} is {quoted(box.state)}.{note}</figcaption>'
+        f'<figure data-key="{quoted(box.name)}"{gone}><figcaption>{name} {quoted(box.says)}</figcaption>'
         f"{table}</figure>"
     )
 
 
-def _way(way: Way) -> str:
+def _way(way: Way, *, leads: bool) -> str:
     cells = []
     for place, station in enumerate(way.stations):
         reached = way.ends is None or place < way.ends
@@ -435,7 +448,7 @@ def _way(way: Way) -> str:
             cells.append(
                 f'<td class="sign {kind}"><span aria-hidden="true">{sign}</span><span class="unseen">{said}</span></td>'
             )
-        told = _station(station, is_link=place == 0 and way.ends is None)
+        told = _station(station, is_link=leads and place == 0 and way.ends is None)
         cells.append(f'<td class="{"on" if reached else "off"}"><div>{told}</div></td>')
     outcome = "arrives" if way.ends is None else "ends"
     return (
@@ -464,6 +477,7 @@ STYLE = (
     ".docker101-ports :is(thead td,td.sign){width:2em;text-align:center}"
     ".docker101-ports td>div{padding:.35em .6em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
     "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
+    ".docker101-ports .gone table{border-left:2px dashed var(--jp-ui-font-color2,#616161);padding-left:.6em}"
     ".docker101-ports td.off>div{border-style:dashed;border-width:1px;background:none}"
     ".docker101-ports a{color:var(--jp-content-link-color,#0d47a1);text-decoration:underline}"
     ".docker101-ports td b{font-weight:600}.docker101-ports th:first-child{width:13.5em}"
