@@ -61,6 +61,10 @@ class Progress:
         return bool(self.results) and all(result.status is Status.PASSED for result in self.results)
 
 
+REOPEN = "If its lesson is open in JupyterLab: File, Reload Notebook from Disk."
+"""What to do after a reset: an open notebook, saved once more, would take the place of the one handed out."""
+
+
 class Work:
     """One learner's folder.
 

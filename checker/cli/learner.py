@@ -16,7 +16,7 @@ from checker.files import read_text, shown, write_text
 from checker.lab import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
 from checker.live import check_live, clean_engine, course_engine
 from checker.run import filled
-from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, Work
+from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 
 if TYPE_CHECKING:
     import argparse
@@ -141,7 +141,7 @@ def reset(options: argparse.Namespace) -> int:
     labs = [load_lab(options.lab)] if options.lab else load_labs()
     for lab in labs:
         kept = work.reset(lab)
-        say(f"{lab.id}: as handed out." + (f" Your old files are in {shown(kept)}/." if kept else ""))
+        say(f"{lab.id}: as handed out." + (f" Your old files are in {shown(kept)}/. {REOPEN}" if kept else ""))
     try:
         removed = clean_engine(work)
     except CourseError as error:

@@ -18,7 +18,7 @@ from checker.jupyter import desk
 from checker.jupyter.display import quoted, show_html, static
 from checker.jupyter.view import View
 from checker.live import clean_engine
-from checker.work import Progress
+from checker.work import REOPEN, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -176,7 +176,7 @@ class Home:
         files = f" Your old files are in {kept.relative_to(self._work.root).as_posix()}/." if kept else ""
         gone = f" Removed from the engine: {', '.join(removed)}." if removed else ""
         setup = " It begins with containers that are there already: run its cell with %setup." if lab.setup else ""
-        return f"{lab.title} is as it was handed out.{files}{gone}{setup} A lesson that is open must be opened again."
+        return f"{lab.title} is as it was handed out.{files}{gone}{setup} {REOPEN}"
 
 
 def engine_words(states: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from checker.errors import CourseError, EngineProblem, LabProblem, NoEngine, Usa
 from checker.lab import lab_ids, load_lab
 from checker.live import Checked
 from checker.verify import Case, Verdict, cases
-from checker.work import Work
+from checker.work import REOPEN, Work
 from tests.unit.made_labs import LAB_ID, make_labs, result, write
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ def test_reset_of_one_lab(mine: Work, engine: list[str], capsys: Capture) -> Non
     assert run(["reset", "8"]) == 0
     kept = next((mine.root / "kept").iterdir())
     assert capsys.readouterr().out == (
-        f"{LAB_ID}: as handed out. Your old files are in {kept}/.\nRemoved from the engine: shop, api.\n"
+        f"{LAB_ID}: as handed out. Your old files are in {kept}/. {REOPEN}\nRemoved from the engine: shop, api.\n"
     )
     assert not (mine.root / "09_market").exists()
 

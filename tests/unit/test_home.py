@@ -288,7 +288,7 @@ def test_yes_resets(home: Home, work: Work, lab: Lab, cleaned: list[Work]) -> No
     assert (cleaned, work.progress(LAB_ID).results) == ([work], ())
     assert text(home).endswith(
         f"The shop is as it was handed out. Your old files are in kept/{kept.name}/. "
-        "Removed from the engine: shop. A lesson that is open must be opened again."
+        "Removed from the engine: shop. If its lesson is open in JupyterLab: File, Reload Notebook from Disk."
     )
     assert "Remove all containers" not in text(home)
 
