@@ -49,13 +49,13 @@ SHOWN_BY = {
 DRAWN_BY = {
     "%course": ("jupyter/home.py",),
     "%predict": ("jupyter/question.py", "jupyter/display.py"),
-    "%check": ("report.py",),
+    "%check": ("report.py", "answers.py", "engine/telling.py", "engine/views.py", "engine/history.py"),
     "%%requests": ("jupyter/diagrams/sequence.py",),
     "%lifecycle": ("jupyter/diagrams/lifecycle.py", "jupyter/diagrams/lifecycle_map.py"),
     "%layers": ("jupyter/diagrams/layers.py",),
     "%ports": ("jupyter/diagrams/ports.py",),
 }
-"""Which modules make the HTML that a cell with this magic shows: a notebook that holds it is as old as they are."""
+"""Which modules make what a cell with this magic shows, its HTML and its words: a notebook is as old as they are."""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def done_in(folder: Path, case: Case, trust: Trust, endpoint: Endpoint, work: Wo
     lay_out(case, folder, work.params(case.lab))
     prepare(case.lab, endpoint, work, trust)
     stopped = _played(case, folder, trust, endpoint, work)
-    _ask_the_engine(case, folder, endpoint, work)
+    ask_the_engine(case, folder, endpoint, work)
     return stopped
 
 
@@ -234,7 +234,7 @@ def _played(case: Case, folder: Path, trust: Trust, endpoint: Endpoint, work: Wo
     return f"line {last.command.line} ended with exit code {last.exit_code}: {last.output.strip()}"
 
 
-def _ask_the_engine(case: Case, folder: Path, endpoint: Endpoint, work: Work) -> None:
+def ask_the_engine(case: Case, folder: Path, endpoint: Endpoint, work: Work) -> None:
     """Fill in the answers that only this run can tell; one that a case gives itself stays as it is.
 
     Raises:

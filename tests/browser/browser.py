@@ -182,11 +182,24 @@ class Desk:
         cell = self.cell(source)
         cell.scroll_into_view_if_needed()
         cell.locator(".cm-content").click()
+        self._run_active()
+        return cell
+
+    def put(self, source: str, text: str) -> Locator:
+        """Write ``text`` in place of what the first cell with ``source`` holds, run it, and return the cell."""
+        cell = self.cell(source)
+        cell.scroll_into_view_if_needed()
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(text)
+        self._run_active()
+        return self.cell(text.splitlines()[-1])
+
+    def _run_active(self) -> None:
         self.page.keyboard.press("Control+Enter")
         done = self.page.locator(f"{NOTEBOOK} .jp-CodeCell .jp-InputPrompt").filter(has_text="*")
         done.first.wait_for(state="detached", timeout=CELL_LIMIT_MS)
         self.wait_until_idle()
-        return cell
 
     def seen(self) -> list[dict[str, str]]:
         """Return of each code cell its ``source``, the ``text`` that a learner reads below it, and its ``error``."""

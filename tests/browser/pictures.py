@@ -81,13 +81,9 @@ def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
         ):
             at.type(command)
             at.page.wait_for_timeout(SHORT_MS)
-        cell = at.cell("%lesson")
-        cell.locator(".cm-content").click()
-        at.page.keyboard.press("Control+A")
-        at.page.keyboard.insert_text("%ports shop booth till")
-        at.page.keyboard.press("Control+Enter")
+        cell = at.put("%lesson", "%ports shop booth till")
         at.page.wait_for_timeout(4 * SHORT_MS)
-        at.cell("%ports shop").locator(".docker101-ports").screenshot(path=folder / "ports.png")
+        cell.locator(".docker101-ports").screenshot(path=folder / "ports.png")
 
 
 def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:

@@ -1,0 +1,65 @@
+"""The whole course in one sitting: each lab done in its lesson's own cell, then tidied up; at last the certificate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checker.certificate import FILE
+from checker.engine.client import open_client
+from checker.files import read_text
+from checker.lab import load_labs
+from checker.verify import ask_the_engine, cases, lay_out
+from checker.work import COMMANDS
+from tests.browser.browser import NOTEBOOK
+from tests.engine.made import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checker.engine.endpoint import Endpoint
+    from checker.work import Work
+    from tests.browser.browser import Desk
+
+pytestmark = pytest.mark.engine
+
+LABS = load_labs()
+LIMIT_MS = 60_000
+
+
+def tidy_up(desk: Desk, engine: Endpoint) -> None:
+    """Remove all containers in the terminal, and wait until they are gone."""
+    desk.type("docker rm -f $(docker ps -aq)")
+    client = open_client(engine.host)
+    until(lambda: not client.containers(all=True), LIMIT_MS / 1000)
+    client.close()
+
+
+def test_from_the_first_lab_to_the_certificate(open_desk: Callable[..., Desk], learner: Work, engine: Endpoint) -> None:
+    """Every lab can be done as its lesson says, and what was done stays done when its containers are removed."""
+    desk = open_desk()
+    desk.run("%lesson")
+    rows = desk.page.locator(".docker101-home tbody tr")
+    for number, lab in enumerate(LABS):
+        solution, folder = cases(lab)[1], learner.folder(lab)
+        desk.open(f"{lab.id}/{lab.notebook}")
+        desk.run("%lesson")
+        if lab.setup:
+            desk.run("%setup")
+        lay_out(solution, folder, learner.params(lab))  # as with an editor
+        desk.put("%%lab", "%%lab\n" + read_text(folder / COMMANDS))
+        ask_the_engine(solution, folder, engine, learner)
+        desk.run("%check")
+        panel = desk.page.locator(f"{NOTEBOOK} .docker101-check")
+        panel.locator("li.passed").nth(len(lab.checks) - 1).wait_for(timeout=LIMIT_MS)
+        panel.get_by_text("All done.").wait_for()
+        tidy_up(desk, engine)
+        desk.run("%check")
+        assert learner.progress(lab.id).done, f"tidying up after {lab.id} took its points"
+        if number == 0:
+            desk.open(f"{LABS[0].id}/{LABS[0].notebook}")
+            rows.nth(0).get_by_text("done").wait_for()
+    cell = desk.run("%certificate")
+    assert FILE in cell.inner_text()
+    assert (learner.root / FILE).is_file()
