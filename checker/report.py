@@ -61,6 +61,7 @@ STYLE = (
     ".docker101-report.docker101-report :is(th,td){text-align:left;vertical-align:top;padding:.4em .6em;"
     "white-space:normal;border-bottom:1px solid var(--jp-border-color2,#bdbdbd)}"
     ".docker101-report.docker101-report :is(th,td):last-child{width:100%}"
+    ".docker101-report.docker101-report td:last-child{overflow-wrap:anywhere}"
     ".docker101-report.docker101-report .state{white-space:nowrap;font-weight:600}"
     ".docker101-report .passed{color:var(--jp-success-color0,#1b5e20)}"
     ".docker101-report .failed{color:var(--jp-error-color0,#b71c1c)}"

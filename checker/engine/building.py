@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from checker.check import CannotTell, Failure
 from checker.engine import cli
+from checker.engine.locks import FileLock
 from checker.engine.telling import short
 from checker.errors import EngineProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from checker.engine.cli import Done
     from checker.engine.reader import Reader
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 LIMIT_S = 45.0
 """How long one build may take, in seconds."""
 
+BUILDS_WAIT_S = 15.0
+"""How much longer than one build a check waits for those of other checks, in seconds."""
+
 LAST_LINES = 4
 LIMIT_FILES = 500
 LIMIT_BYTES = 20_000_000
@@ -34,6 +39,9 @@ REPOSITORY = "docker101-check"
 
 _NOISE = re.compile(
     r"^(#\d+ (sha256:|CACHED|DONE|extracting)|-+$| *>|DEPRECATED:|Install the buildx|https?://|Sending build)"
+)
+_GONE = re.compile(
+    r"failed to get digest|no such image: sha256|failed to export image|layer does not exist", re.IGNORECASE
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PREFIX = re.compile(r"^#\d+ (\d+\.\d+ )?")
@@ -70,7 +78,9 @@ class Change:
 
 
 @contextmanager
-def built(reader: Reader, folder: Folder, change: Change | None = None, limit_s: float = LIMIT_S) -> Iterator[str]:
+def built(
+    reader: Reader, folder: Folder, change: Change | None = None, *, limit_s: float = LIMIT_S, lock: Path | None = None
+) -> Iterator[str]:
     """Build a copy of the learner's folder, yield the image's name, and take that name off afterwards.
 
     Nothing but the name differs from ``docker build`` as a learner types it, so that what was built before is used.
@@ -80,8 +90,10 @@ def built(reader: Reader, folder: Folder, change: Change | None = None, limit_s:
         folder: the learner's; it holds a Dockerfile.
         change: made in the copy before it is built; None: nothing.
         limit_s: seconds until the build is given up.
+        lock: a file that all checks of this learner lock while they build; None: there are no others.
 
     Raises:
+        CourseError: when another check does not give the lock back.
         Failure: when it cannot be built; quotes the builder's last lines and says what they mean.
 
     """
@@ -91,15 +103,29 @@ def built(reader: Reader, folder: Folder, change: Change | None = None, limit_s:
         _copy(folder, context)
         if change is not None:
             _make(change, context, folder)
-        before = {str(item["Id"]) for item in (*reader.containers(), *reader.images())}
-        done = cli.run(["docker", "build", "--tag", name, str(context)], reader.address, timeout_s=limit_s)
-    if done.exit_code != 0 or done.timed_out or done.note:
-        _remove_leftovers(reader, before)
+        command = ["docker", "build", "--tag", name, str(context)]
+        with _alone(lock, limit_s):
+            before = {str(item["Id"]) for item in (*reader.containers(), *reader.images())}
+            done = cli.run(command, reader.address, timeout_s=limit_s)
+            if _GONE.search(done.output):  # the learner built the same at this moment, or removed it
+                done = cli.run(command, reader.address, timeout_s=limit_s)
+            if failed := done.exit_code != 0 or done.timed_out or bool(done.note):
+                _remove_leftovers(reader, before)
+    if failed:
         raise _cannot_be_built(folder, done, limit_s)
     try:
         yield name
     finally:
-        reader.remove_image(name)
+        with _alone(lock, limit_s):
+            reader.remove_image(name)
+
+
+def _alone(lock: Path | None, limit_s: float) -> AbstractContextManager[object]:
+    """Return what keeps checks apart while one builds, or takes off a name: builds of one folder are one image.
+
+    Without it, a panel that checks by itself would take the image away from under a check that finds it in the cache.
+    """
+    return FileLock(lock, limit_s + BUILDS_WAIT_S) if lock else contextlib.nullcontext()
 
 
 def _copy(folder: Folder, target: Path) -> None:

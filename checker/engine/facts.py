@@ -107,7 +107,9 @@ class Facts:
         self._history: History | None = None
         self._history_read = 0.0
         asked_about = {filled(choice, params) for question in lab.questions for choice in question.choices}
-        self._engine = EngineView(reader or client, self.history, ours=ours, untold=asked_about)
+        self._engine = EngineView(
+            reader or client, self.history, ours=ours, untold=asked_about, lock=journal_path.with_name("building.lock")
+        )
 
     def built_in(self, name: str) -> Any:
         """Return the built-in called ``name``: ``checker.check.BUILT_INS`` lists them.

@@ -13,18 +13,22 @@ from checker.files import cannot_write, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WAIT_S = 5.0
 _POLL_S = 0.01
 
 
 class FileLock:
     """A lock on the file ``path``, which holds its owner's process id and stays behind, empty of meaning.
 
-    Every object is an owner of its own, also two in one process. As a context manager it waits up to five seconds.
+    Every object is an owner of its own, also two in one process. As a context manager it waits.
+
+    Arguments:
+        path: of the file.
+        wait_s: how long it waits at most, in seconds.
+
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, wait_s: float = 5.0) -> None:
+        self.path, self._wait_s = path, wait_s
         self._handle: int | None = None
 
     def acquire(self) -> bool:
@@ -84,7 +88,7 @@ class FileLock:
         return False
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + _WAIT_S
+        deadline = time.monotonic() + self._wait_s
         while not self.acquire():
             if time.monotonic() > deadline:
                 raise CourseError(

@@ -19,6 +19,7 @@ from checker.errors import CourseError, NoEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import docker
 
@@ -62,6 +63,7 @@ class EngineView:
         history: returns what happened on the engine; asked only to explain a missing container. None: no history.
         ours: says of a container, as the engine lists it, whether it is the course's; only these are named.
         untold: names of containers whose state no message gives away: a question asks for it.
+        lock: a file that all checks of this learner lock while they build; None: there are no others.
 
     """
 
@@ -72,11 +74,12 @@ class EngineView:
         *,
         ours: Callable[[Mapping[str, Any]], bool] = bears_label,
         untold: Collection[str] = (),
+        lock: Path | None = None,
     ) -> None:
         self._reader = source if isinstance(source, Reader) else Reader(source)
         self._history = history
         self._ours = ours
-        self._untold = untold
+        self._untold, self._lock = untold, lock
         self.asked: set[str] = set()
         self.has_built = False
 
@@ -211,7 +214,7 @@ class EngineView:
 
         """
         self.has_built = True
-        with built(self._reader, folder, change) as name:
+        with built(self._reader, folder, change, lock=self._lock) as name:
             yield ImageView(self._reader, self._reader.image(name), name)
 
     def image_built_as(self, ref: str, folder: Folder) -> ImageView:

@@ -182,6 +182,7 @@ STYLE = (
     "<style>.docker101-check{border:1px solid var(--jp-border-color1,#bdbdbd);border-radius:4px;padding:.8em 1em;"
     "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color0,#1f1f1f);"
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.45}"
+    ".docker101-check .said{overflow-wrap:anywhere}"
     ".docker101-check p{margin:.3em 0}.docker101-check .head{display:flex;flex-wrap:wrap;gap:.3em 1em;"
     "align-items:center}.docker101-check progress{flex:1 1 8em;height:.9em;accent-color:var(--jp-brand-color1,#1976d2)}"
     ".docker101-check ul.tasks{list-style:none;margin:.6em 0;padding:0}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from checker.check import Failure
 from checker.engine import building, cli, images
 from checker.engine.building import Change
+from checker.engine.client import open_client
 from checker.engine.hub import Hub
 from checker.engine.views import EngineView
 from checker.files import LABS, read_text
@@ -43,6 +45,7 @@ CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8080"]
 """
 """The Dockerfile of docker-101-notes.md, word for word."""
 
+ROUNDS = 5
 LAB = LABS / "06_dockerfiles"
 LIMIT_S = 10
 """How long these tests wait for an app, and the longest that one verdict on a hostile image may take."""
@@ -217,6 +220,26 @@ def test_a_folder_of_another_kind_is_not_sent(
     monkeypatch.setattr(building, "LIMIT_FILES", 1)
     with pytest.raises(Failure, match="holds more than 1 files"), engine.built_from(folder("FROM x\n", a="1")):
         pass
+
+
+def test_checks_that_build_the_same_do_not_disturb_each_other(
+    engine_host: str, engine: EngineView, folder: Callable[..., Folder], tmp_path: Path
+) -> None:
+    """A panel that checks by itself and a check that is asked for build one image; each takes off its own name only."""
+    shop = folder('FROM busybox:1.37\nCOPY a /a\nRUN echo one > /one\nENV X=1\nCMD ["true"]\n', a="1")
+
+    def builds(_: int) -> list[str]:
+        view = EngineView(open_client(engine_host), lock=tmp_path / "lock")
+        told = []
+        for _ in range(ROUNDS):
+            with view.built_from(shop) as image:
+                told.append(image.name)
+        return told
+
+    with ThreadPoolExecutor(3) as pool:
+        names = [name for told in pool.map(builds, range(3)) for name in told]
+    assert len(set(names)) == 3 * ROUNDS
+    assert not [image for image in engine._reader.images() if set(image.get("RepoTags") or ()) & set(names)]
 
 
 # --- hostile images

@@ -249,6 +249,24 @@ def test_container_that_was_removed_is_shown_as_it_was() -> None:
     assert ports.draw(cast("Reader", engine)).text.startswith("kiosk is running.")
 
 
+def test_container_that_was_killed_and_removed_is_shown_as_it_ran() -> None:
+    """The moment between its end and its removal is not what the reader wants to keep."""
+    world = World(ANSWERED, heard=ALL)
+    engine, ports = Engine(kiosk=inspected(now=BINDING)), world.ports()
+    ports.draw(cast("Reader", engine))
+    world.now += 60
+    engine.containers["kiosk"] = inspected(state="exited")
+    assert "is exited" in ports.draw(cast("Reader", engine)).text
+    world.now += 0.3
+    ended = engine.containers.pop("kiosk")
+    assert "Arrives" in ports.draw(cast("Reader", engine)).text
+    engine.containers["kiosk"] = ended
+    ports.draw(cast("Reader", engine))
+    world.now += 60
+    del engine.containers["kiosk"]
+    assert "no process" in ports.draw(cast("Reader", engine)).text
+
+
 def test_nobody_is_asked_while_nothing_happens() -> None:
     """One question for each published port after an event of its container, and none for events of others."""
     world = World(ANSWERED, heard=ALL)

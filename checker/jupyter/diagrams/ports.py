@@ -37,6 +37,9 @@ SETTLE_S = 2.0
 LOOK_AGAIN_S = 1.0
 """How much later than that the last look may come, in seconds."""
 
+STEADY_S = 2.0
+"""How long a container must have been in a state for a picture that outlives it, in seconds: rm -f first kills it."""
+
 POLL_S = 0.1
 MACHINE, SERVER = 1, 3
 """Where a way may end, by the stations: 0 the browser, 1 the machine, 2 the container's port, 3 its server."""
@@ -113,6 +116,24 @@ class _Asked:
     answers: dict[Binding, Answer] = field(default_factory=dict)
 
 
+@dataclass
+class _Seen:
+    """How a container was: the last ``box``, since when, and the last one that stood for a while, ``steady``."""
+
+    box: Box
+    since: float
+    steady: Box
+
+    def note(self, box: Box, now: float) -> None:
+        """Note how it is now."""
+        if box != self.box:
+            self.box, self.since, self.steady = box, now, self.at_last(now)
+
+    def at_last(self, now: float) -> Box:
+        """Return how it was before it went: not the moment between its end and its removal."""
+        return self.box if now - self.since >= STEADY_S else self.steady
+
+
 class Ports:
     """Draws containers' ports, and asks the published ones: once after each event, again only while a server may begin.
 
@@ -133,7 +154,7 @@ class Ports:
     ) -> None:
         self._names, self._asks, self._hear, self._clock, self._sleep = names, asks, hear, clock, sleep
         self._asked: dict[str, _Asked] = {}
-        self._boxes: dict[str, Box] = {}
+        self._seen: dict[str, _Seen] = {}
         self._drawn = False
 
     def draw(self, reader: Reader) -> Drawing:
@@ -148,13 +169,15 @@ class Ports:
             data = reader.container(name)
         except NotThere:
             self._asked.pop(name, None)
-            return replace(self._boxes[name], gone=True) if name in self._boxes else Box(name)
+            return replace(self._seen[name].at_last(self._clock()), gone=True) if name in self._seen else Box(name)
         asked = self._asked.get(name)
         if asked is None or asked.data is not data:  # a reader that remembers returns the same until something happens
             asked = self._asked[name] = _Asked(data, self._clock())
         if state_of(data) == "running":
             self._ask(asked, reader.address)
-        box = self._boxes[name] = box_of(data, reader.address, asked.answers, self._hear)
+        box = box_of(data, reader.address, asked.answers, self._hear)
+        seen = self._seen.setdefault(name, _Seen(box, self._clock(), box))
+        seen.note(box, self._clock())
         return box
 
     def _ask(self, asked: _Asked, engine: str) -> None:
