@@ -34,11 +34,15 @@ NOT_IN_LIST = "Done, but not in your command list yet."
 
 @dataclass(frozen=True)
 class Checked:
-    """A lab's results, what could not be saved or read on the way, and whether the solution may be shown now."""
+    """A lab's results, what could not be saved or read on the way, and whether the solution may be shown now.
+
+    ``reached`` are the points of the best check so far.
+    """
 
     results: tuple[Result, ...]
     problems: tuple[CourseError, ...] = ()
     solution_is_open: bool = False
+    reached: float = 0.0
 
 
 def course_engine(work: Work) -> Endpoint:
@@ -77,7 +81,7 @@ def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None 
         progress = work.save_results(lab.id, results)
     except CourseError as error:
         return Checked(tuple(results), (*problems, error))
-    return Checked(tuple(results), problems, solution_is_open(lab, progress))
+    return Checked(tuple(results), problems, solution_is_open(lab, progress), progress.score)
 
 
 def solution_is_open(lab: Lab, progress: Progress) -> bool:

@@ -136,6 +136,18 @@ def summary(results: Sequence[Result]) -> str:
     return f"{passed} of {len(seen)} tasks passed, {score:g} of {full:g} points."
 
 
+def kept(results: Sequence[Result], reached: float) -> str:
+    """Say that an earlier check was better, and counts; empty where these are the best results.
+
+    Arguments:
+        results: of a check.
+        reached: the points of the best check so far.
+
+    """
+    score, full = points(results)
+    return f"Your best check so far, {reached:g} of {full:g} points, is kept." if reached > score else ""
+
+
 def next_step(results: Sequence[Result]) -> str:
     """Return what to do now."""
     seen = visible(results)

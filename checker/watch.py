@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from checker import report
 from checker.check import Result, Status
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from checker.engine.endpoint import Endpoint
     from checker.engine.follow import Follower, News
     from checker.lab import Lab
-    from checker.work import Work
+    from checker.work import Progress, Work
 
 FILES_STEP_S = 0.3
 """Seconds between two looks at the lab's files."""
@@ -45,7 +46,7 @@ class Standing:
     """How a lab stands.
 
     ``lost`` is why the engine is not heard: then the rest tells of the past. ``checking``: a check that the learner
-    asked for is under way.
+    asked for is under way. ``reached`` are the points of the best check so far, where it was better than this one.
     """
 
     results: tuple[Result, ...] = ()
@@ -53,6 +54,7 @@ class Standing:
     solution_is_open: bool = False
     lost: str = ""
     checking: bool = False
+    reached: float = 0.0
 
 
 class Watch:
@@ -100,10 +102,9 @@ class Watch:
             try:
                 self._round(None, patient=True)
                 progress = self._work.save_results(self._lab.id, self.standing.results)
-                solution = solution_is_open(self._lab, progress)
             finally:
                 self._say(replace(self.standing, checking=False))
-            self._say(replace(self.standing, solution_is_open=solution))
+            self._say_reached(progress)
             return self.standing
 
     def ask_to_check(self) -> None:
@@ -240,9 +241,13 @@ class Watch:
             self._say(replace(self.standing, problems=(*self.standing.problems, error)))
             return
         self._saved = now
+        self._say_reached(progress)
+
+    def _say_reached(self, progress: Progress) -> None:
         solution = solution_is_open(self._lab, progress)
-        if solution != self.standing.solution_is_open:
-            self._say(replace(self.standing, solution_is_open=solution))
+        is_better = bool(report.kept(self.standing.results, progress.score))
+        reached = progress.score if is_better else 0.0
+        self._say(replace(self.standing, solution_is_open=solution, reached=reached))
 
     def _say(self, standing: Standing) -> None:
         if standing != self.standing:

@@ -39,6 +39,8 @@ def check(options: argparse.Namespace) -> int:
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         sys.stdout.write(report.as_text(lab, checked.results, colour=colour))
+        if told := report.kept(checked.results, checked.reached):
+            say(told)
         if checked.solution_is_open:
             say(f"Stuck? You may look at a solution with: checker solution {lab.id.split('_')[0]}")
     for problem in checked.problems:
@@ -81,7 +83,8 @@ def _redraw(lab: Lab, standing: Standing) -> None:
     colour = not os.environ.get("NO_COLOR")
     known = len(standing.results) == len(lab.checks)
     told = report.as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
-    lines = [told, *map(str, standing.problems), _watched(standing)]
+    kept = report.kept(standing.results, standing.reached) if known else ""
+    lines = [told, *([kept] if kept else []), *map(str, standing.problems), _watched(standing)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
     sys.stdout.flush()
 

@@ -118,6 +118,8 @@ class CourseMagics(Magics):
 
         checked = check_live(self.course.work, lab)
         show_html(report.as_text(lab, checked.results), report.as_html(lab, checked.results))
+        if told := report.kept(checked.results, checked.reached):
+            print(told)
         for problem in checked.problems:
             print(problem)
         if checked.solution_is_open:

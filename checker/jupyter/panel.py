@@ -165,7 +165,10 @@ def _state(standing: Standing, *, watching: bool) -> str:
 def _more(lab: Lab, standing: Standing) -> list[str]:
     """Return what else there is to say, a paragraph each."""
     said = [f"<p>{with_breaks(str(problem))}</p>" for problem in standing.problems]
-    step = report.next_step(standing.results) if _all_known(lab, standing) else ""
+    known = _all_known(lab, standing)
+    step = report.next_step(standing.results) if known else ""
+    if known and (kept := report.kept(standing.results, standing.reached)):
+        said.append(f"<p>{quoted(kept)}</p>")
     if step and not step.startswith("Next:"):
         said.append(f"<p>{quoted(step)}</p>")
     if standing.solution_is_open:

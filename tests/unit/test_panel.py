@@ -137,6 +137,12 @@ def test_what_else_there_is_to_say(lab: Lab) -> None:
         assert words in shown.text
 
 
+def test_what_was_reached_before_is_said(lab: Lab) -> None:
+    """Who tidied up sees that nothing is lost; while these are the best results there is nothing to say."""
+    assert "Your best check so far, 3 of 3 points, is kept." in page(lab, PASSED, FAILED, reached=3).text
+    assert "best check" not in page(lab, PASSED, FAILED, reached=PASSED.score).text
+
+
 def test_failed_task_is_its_own_next_step(lab: Lab) -> None:
     """The list of tasks shows what comes next; it is not said twice."""
     assert page(lab, PASSED, FAILED).text.count("The published is open.") == 1

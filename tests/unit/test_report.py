@@ -69,6 +69,14 @@ def test_tasks_that_wait_for_the_same_say_so_once(lab: Lab) -> None:
     assert report.as_json(lab, [FAILED, *waiting]).count("Not looked at yet.") == 2
 
 
+@pytest.mark.parametrize(
+    ("reached", "says"), [(8, "Your best check so far, 8 of 8 points, is kept."), (2.5, ""), (0, "")]
+)
+def test_what_was_reached_before_is_said(reached: float, says: str) -> None:
+    """Nobody needs to fear that tidying up has cost points."""
+    assert report.kept(ALL, reached) == says
+
+
 def test_text_is_plain_unless_colour_is_asked_for(lab: Lab) -> None:
     """Colour codes are only there for a terminal, and taking them away leaves the plain text."""
     coloured = report.as_text(lab, ALL, colour=True)

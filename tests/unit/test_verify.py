@@ -164,7 +164,7 @@ def filled_in(lab: Lab, case: str, tmp_path: Path) -> object:
     """Return the answer of a case, once it is laid out and the engine was asked."""
     work = Work(tmp_path / "work")
     lay_out(named(lab, case), tmp_path / "out", work.params(lab))
-    verify._ask_the_engine(named(lab, case), tmp_path / "out", Endpoint("unix:///none", "current", "a test"), work)
+    verify.ask_the_engine(named(lab, case), tmp_path / "out", Endpoint("unix:///none", "current", "a test"), work)
     return read_answers(tmp_path / "out" / "answers.toml", lab)["code"]
 
 

@@ -38,6 +38,7 @@ def test_live_results_are_kept_and_are_no_try(all_done: Watch, work: Work, lab: 
     del client.held["amber"]
     all_done._take([News(event("destroy", "amber"))])
     assert (work.progress(lab.id).done, work.progress(lab.id).failed_checks) == (True, 0)
+    assert all_done.standing.reached == work.progress(lab.id).score
 
 
 def test_results_are_saved_only_when_all_are_known_and_new(
