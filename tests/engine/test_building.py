@@ -233,7 +233,7 @@ def test_checks_that_build_the_same_do_not_disturb_each_other(
         told = []
         for _ in range(ROUNDS):
             with view.built_from(shop) as image:
-                told.append(image.name)
+                told.append(image.ref)
         return told
 
     with ThreadPoolExecutor(3) as pool:
