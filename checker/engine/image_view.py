@@ -12,6 +12,8 @@ from checker.engine.recipe import Step, own_recipe, steps_of_layers
 from checker.engine.telling import listed, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from checker.engine.reader import Data, Reader
 
 _SHELLS = ("sh", "bash", "ash", "dash")
@@ -217,6 +219,8 @@ class ImageView:
         for key in _RUN_BY:
             mine, theirs = self.config.get(key) or None, built.config.get(key) or None
             if mine != theirs:
+                if key == "Env":  # only what differs: much of it is the base image's
+                    mine, theirs = _without(mine, theirs), _without(theirs, mine)
                 raise Failure(
                     f"The image {self.ref} is not what {dockerfile} says now: its {key} is {_setting(mine)}, and the "
                     f"Dockerfile gives {_setting(theirs)}.",
@@ -259,6 +263,10 @@ class ImageView:
 
 def _plain_step(created_by: str) -> str:
     return Step(created_by, 0).words
+
+
+def _without(some: Sequence[str] | None, others: Sequence[str] | None) -> list[str]:
+    return [one for one in some or () if one not in (others or ())]
 
 
 def _setting(value: Any) -> str:

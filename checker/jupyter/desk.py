@@ -31,8 +31,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """Settings of the first visit, by the file that JupyterLab keeps each in; what a learner changes later stays."""
 
-STYLE = ".jp-OutputArea-output.jp-RenderedText pre{word-break:normal;overflow-wrap:anywhere}\n"
-"""Long lines of output break between words, where JupyterLab would break them anywhere."""
+STYLE = """\
+.jp-OutputArea-output.jp-RenderedText pre{word-break:normal;overflow-wrap:anywhere}
+.jp-RenderedHTMLCommon :not(pre)>code{display:inline-block;max-width:100%;overflow-wrap:anywhere}
+"""
+"""Long lines of output break between words, where JupyterLab breaks them anywhere; no option is cut at its hyphens."""
 
 LEFT_OUT = ("@jupyterlab/extensionmanager-extension", "@jupyterlab/apputils-extension:announcements")
 """Parts of JupyterLab that ask the internet."""
