@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status, Trust
+from checker.engine.locks import FileLock
 from checker.errors import CourseError, UsageProblem
 from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, work_root, write_text
 from checker.run import filled
@@ -209,21 +210,28 @@ class Work:
 
     def save_results(self, lab_id: str, results: Sequence[Result]) -> Progress:
         """Keep the results that the learner asked for, where they are the best; return the lab's progress."""
-        before = self.progress(lab_id)
         failed = any(result.status is not Status.PASSED for result in _to_be_seen(results))
-        now = replace(_with_results(before, results), failed_checks=before.failed_checks + failed)
-        self._save_progress(lab_id, now)
+        with self._alone():
+            before = self.progress(lab_id)
+            now = replace(_with_results(before, results), failed_checks=before.failed_checks + failed)
+            self._save_progress(lab_id, now)
         return now
 
     def save_live(self, lab_id: str, results: Sequence[Result]) -> Progress:
         """Keep results that nobody asked for: they came by watching, and count as no try."""
-        now = _with_results(self.progress(lab_id), results)
-        self._save_progress(lab_id, now)
+        with self._alone():
+            now = _with_results(self.progress(lab_id), results)
+            self._save_progress(lab_id, now)
         return now
 
     def mark_seen(self, lab_id: str) -> None:
         """Note that the learner looked at the solution."""
-        self._save_progress(lab_id, replace(self.progress(lab_id), seen=True))
+        with self._alone():
+            self._save_progress(lab_id, replace(self.progress(lab_id), seen=True))
+
+    def _alone(self) -> FileLock:
+        """Return what keeps a notebook, a terminal and a watch from saving between each other's reading and writing."""
+        return FileLock(self.state / "results.lock")
 
     def _save_progress(self, lab_id: str, progress: Progress) -> None:
         data = asdict(progress)

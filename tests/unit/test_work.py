@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -545,6 +546,15 @@ def test_solution_that_was_seen_stays_seen(mine: Work) -> None:
     mine.mark_seen(LAB_ID)
     assert mine.progress(LAB_ID).results == (result(),)
     assert mine.save_results(LAB_ID, [result()]).seen is True
+
+
+def test_saving_at_the_same_moment_loses_no_try(mine: Work) -> None:
+    """A notebook, a terminal and a watch save side by side; each try counts."""
+    failed = [result("shop", Status.FAILED)]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda _: mine.save_results(LAB_ID, failed), range(40)):
+            pass
+    assert mine.progress(LAB_ID).failed_checks == 40
 
 
 def test_live_results_count_as_no_try(mine: Work) -> None:
