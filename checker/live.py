@@ -13,6 +13,7 @@ from checker.engine.clean import clean
 from checker.engine.client import open_client
 from checker.engine.facts import Facts
 from checker.engine.history import forget
+from checker.engine.image_view import full_ref
 from checker.engine.views import ours_on
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import read_text
@@ -121,9 +122,10 @@ def not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Res
 def missing_in_list(lab: Lab, commands: str, params: Mapping[str, str], results: Sequence[Result]) -> frozenset[str]:
     """Return the ids of the passed tasks that a command list cannot have done: it names nothing that they look at."""
     replayed = {item.id for item in lab.checks if item.replay}
-    words = {word for command in parse(commands, params).commands for word in command.argv}
+    words = {full_ref(word) for command in parse(commands, params).commands for word in command.argv}
     passed = [result for result in results if result.status is Status.PASSED and result.id in replayed]
-    made = {result.id: result.names - set(lab.images) for result in passed}  # what the course brings is in no list
+    brought = {full_ref(name) for name in lab.images}  # what the course brings is in no list
+    made = {result.id: {full_ref(name) for name in result.names} - brought for result in passed}
     return frozenset(task for task, names in made.items() if names and not names & words)
 
 

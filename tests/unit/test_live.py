@@ -34,8 +34,19 @@ def lab(tmp_path: Path) -> Lab:
         ({"amber", WEB}, f"docker run {WEB}", True),
         ({WEB}, "docker ps", False),
         (set(), "docker ps", False),
+        ({"amber/shop:1"}, "docker tag x docker.io/amber/shop:1", False),
+        ({"amber/shop:latest"}, "docker build -t amber/shop shop", False),
     ],
-    ids=["named", "not named", "no list", "only the image is named", "what the course brings", "only an answer"],
+    ids=[
+        "named",
+        "not named",
+        "no list",
+        "only the image is named",
+        "what the course brings",
+        "only an answer",
+        "in full",
+        "without a tag",
+    ],
 )
 def test_a_task_is_missing_when_the_list_names_nothing_of_it(
     lab: Lab, names: set[str], commands: str, *, missing: bool

@@ -332,7 +332,7 @@ def test_ends_cleanly_also_with_open_connections(tmp_path: Path) -> None:
     deadline = time.monotonic() + 5
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # others' threads may have ended meanwhile
 
 
 def test_only_this_user_reaches_the_socket(tmp_path: Path) -> None:
