@@ -223,6 +223,19 @@ def test_a_folder_of_another_kind_is_not_sent(
         pass
 
 
+def test_an_image_that_is_older_than_its_dockerfile_is_told_by_what_differs(
+    engine: EngineView, folder: Callable[..., Folder], run: Callable[..., str]
+) -> None:
+    """Of its variables only the one that differs is quoted; most come from the base image."""
+    lines = "FROM docker101/python:3.13\nENV SIGN={}\nLABEL org.docker101=1\n"
+    run(folder(lines.format("bread")))
+    told = failure(lambda: engine.image_built_as("d101-shop:1", folder(lines.format("cheese"))))
+    assert told.seen == (
+        "The image d101-shop:1 is not what shop/Dockerfile says now: its Env is SIGN=bread, and the Dockerfile gives "
+        "SIGN=cheese."
+    )
+
+
 def test_checks_that_build_the_same_do_not_disturb_each_other(
     engine_host: str, engine: EngineView, folder: Callable[..., Folder], tmp_path: Path
 ) -> None:
