@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.facts import Facts
-    from checker.jupyter.shown import Shown
     from checker.lab import Lab
     from checker.play import Runner
 
@@ -39,7 +38,6 @@ class Course:
         self._open: Lab | None = None
         self._client: docker.APIClient | None = None
         self._host = ""
-        self._shown: Shown | None = None
 
     def open(self, name: str) -> Lab:
         """Open a lesson: its lab is meant from now on, and relative paths begin in the learner's folder of it.
@@ -128,15 +126,6 @@ class Course:
         if self._client is None or self._host != endpoint.host:
             self._client, self._host = open_client(endpoint.host), endpoint.host
         return self._client
-
-    @property
-    def shown(self) -> Shown:
-        """What this notebook shows and keeps up to date."""
-        from checker.jupyter.shown import Shown
-
-        if self._shown is None:
-            self._shown = Shown(self)
-        return self._shown
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""

@@ -14,10 +14,11 @@ from checker.jupyter.display import escape, show_html, static
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import docker
+
     from checker.engine.follow import Follower
     from checker.engine.reader import Reader
     from checker.engine.remembered import Remembered
-    from checker.jupyter.course import Course
     from checker.jupyter.view import View
 
 SETTLING_STEP_S = 0.3
@@ -36,11 +37,14 @@ class Drawing:
     settles_s: float = 0.0
 
 
-def show_drawing(course: Course, name: str, draw: Callable[[Reader], Drawing]) -> None:
+def show_drawing(
+    client: docker.APIClient, easel: Callable[[], Easel], name: str, draw: Callable[[Reader], Drawing]
+) -> None:
     """Show what ``draw`` makes of the engine; live, it is drawn again after each event.
 
     Arguments:
-        course: the notebook's.
+        client: of the engine; its first picture is drawn with it.
+        easel: returns the notebook's; asked only where outputs are live.
         name: what is drawn; a cell that draws the same again takes the view of before along.
         draw: called with a reader that asks only about what has changed; called from a thread of its own.
 
@@ -50,13 +54,13 @@ def show_drawing(course: Course, name: str, draw: Callable[[Reader], Drawing]) -
     """
     from checker.engine.reader import Reader
 
-    drawing = draw(Reader(course.client()))
+    drawing = draw(Reader(client))
     if static():
         show_html(drawing.text, drawing.html)
         return
     from IPython.display import display
 
-    display(course.shown.easel().put_up(name, draw, drawing))  # type: ignore[no-untyped-call]
+    display(easel().put_up(name, draw, drawing))  # type: ignore[no-untyped-call]
 
 
 class Easel:

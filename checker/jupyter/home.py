@@ -15,7 +15,7 @@ from checker.engine.telling import state_of
 from checker.engine.views import ours_on
 from checker.errors import CourseError
 from checker.jupyter import desk
-from checker.jupyter.display import quoted, show_html, static
+from checker.jupyter.display import quoted, show_html
 from checker.jupyter.view import View
 from checker.live import clean_engine
 from checker.work import REOPEN, Progress
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from checker.engine.endpoint import Endpoint
     from checker.engine.follow import Follower, News
-    from checker.jupyter.course import Course
     from checker.lab import Lab
     from checker.work import Work
 
@@ -53,22 +52,10 @@ class Overview:
         return next((lab for lab, progress in self.labs if not progress.done), None)
 
 
-def show(course: Course, labs: Sequence[Lab]) -> None:
-    """Show the course panel; while a notebook is built or tested, as it is for somebody who begins.
-
-    Raises:
-        NoEngine: when the engine does not answer.
-
-    """
-    if static():
-        now = Overview(tuple((lab, Progress()) for lab in labs), "The engine answers.")
-        show_html(as_text(now), as_html(now))
-        return
-    from IPython.display import display
-
-    panel = course.shown.home(labs)
-    display(panel.view)  # type: ignore[no-untyped-call]
-    panel.start()
+def show_still(labs: Sequence[Lab]) -> None:
+    """Show the course panel as it is for somebody who begins: while a notebook is built or tested."""
+    now = Overview(tuple((lab, Progress()) for lab in labs), "The engine answers.")
+    show_html(as_text(now), as_html(now))
 
 
 class Home:

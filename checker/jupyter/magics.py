@@ -17,7 +17,7 @@ from checker import report
 from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
-from checker.jupyter import cells, files, home, predict, requests
+from checker.jupyter import cells, files, home, predict, question, requests
 from checker.jupyter.course import Course, labs_folder
 from checker.jupyter.display import panel, show_html, show_markdown, static, with_breaks
 from checker.lab import load_labs
@@ -26,6 +26,9 @@ from checker.work import COMMANDS, SHEET
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from checker.jupyter.drawings import Easel
+    from checker.jupyter.shown import Shown
+    from checker.jupyter.view import View
     from checker.lab import Lab
 
 P = ParamSpec("P")
@@ -51,6 +54,12 @@ def said_plainly(magic: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+def _display(view: View) -> None:
+    from IPython.display import display
+
+    display(view)  # type: ignore[no-untyped-call]
+
+
 @magics_class
 class CourseMagics(Magics):
     """What a lesson's cells can do."""
@@ -58,6 +67,17 @@ class CourseMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.course = Course()
+
+    @functools.cached_property
+    def shown(self) -> Shown:
+        """What this notebook shows and keeps up to date."""
+        from checker.jupyter.shown import Shown
+
+        return Shown(self.course)
+
+    def _easel(self) -> Easel:
+        """Return what keeps the drawings up to date; its modules are loaded only where outputs are live."""
+        return self.shown.easel()
 
     @line_magic
     @said_plainly
@@ -71,7 +91,13 @@ class CourseMagics(Magics):
     @said_plainly
     def course_panel(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
         """``%course``: show how far you are in all labs, and what comes next; kept up to date."""
-        home.show(self.course, load_labs(labs_folder()))
+        labs = load_labs(labs_folder())
+        if static():
+            home.show_still(labs)
+            return
+        panel = self.shown.home(labs)
+        _display(panel.view)
+        panel.start()
 
     @cell_magic
     @said_plainly
@@ -111,7 +137,7 @@ class CourseMagics(Magics):
         if static():
             self._check(lab)
         else:
-            self.course.shown.panel(lab).appear()
+            self.shown.panel(lab).appear()
 
     def _check(self, lab: Lab) -> None:
         from checker.live import check_live
@@ -136,7 +162,12 @@ class CourseMagics(Magics):
     @said_plainly
     def predict(self, line: str) -> None:
         """``%predict ID``: ask for a prediction, or for an answer of the lab."""
-        predict.ask(self.course, self.course.lab(), line)
+        lab = self.course.lab()
+        item = question.asked(self.course, lab, line)
+        if static():
+            show_html(question.as_text(item), question.as_html(item))
+        else:
+            _display(self.shown.form(lab, item).view)
 
     @line_magic
     @said_plainly
@@ -148,7 +179,7 @@ class CourseMagics(Magics):
             print(told)
         else:  # words that wrap as such, not as a program's output does
             show_html(told, panel("Outcome", f"<p>{with_breaks(told)}</p>"))
-            self.course.shown.compared(lab, line, told)
+            self.shown.compared(lab, line, told)
 
     @line_magic
     @said_plainly
@@ -175,7 +206,7 @@ class CourseMagics(Magics):
         """Draw an image as the stack of its layers, or two images side by side: ``%layers IMAGE [OTHER]``."""
         from checker.jupyter.diagrams import layers
 
-        layers.show(self.course, line)
+        layers.show(self.course, self._easel, line)
 
     @no_var_expand
     @line_magic
@@ -184,7 +215,7 @@ class CourseMagics(Magics):
         """Draw the way of a connection to each port of a container: ``%ports NAME [NAME …]``."""
         from checker.jupyter.diagrams import ports
 
-        ports.show(self.course, line)
+        ports.show(self.course, self._easel, line)
 
     @no_var_expand
     @line_magic
@@ -193,7 +224,7 @@ class CourseMagics(Magics):
         """Draw which state each container is in: ``%lifecycle [NAME …]``; without names, all of the course's."""
         from checker.jupyter.diagrams import lifecycle
 
-        lifecycle.show(self.course, line)
+        lifecycle.show(self.course, self._easel, line)
 
     @line_magic
     @said_plainly

@@ -1,4 +1,4 @@
-"""Ask for a prediction before a cell is run, and compare it afterwards with what the engine did."""
+"""Compare a prediction with what the engine did."""
 
 from __future__ import annotations
 
@@ -8,28 +8,12 @@ from typing import TYPE_CHECKING, Any
 from checker.answers import typed_answer
 from checker.check import BUILT_INS, CannotTell, Failure
 from checker.errors import LabProblem
-from checker.jupyter.display import show_html, static
-from checker.jupyter.question import Asked, as_html, as_text, asked
+from checker.jupyter.question import asked
 
 if TYPE_CHECKING:
     from checker.jupyter.course import Course
+    from checker.jupyter.question import Asked
     from checker.lab import Lab, Question
-
-
-def ask(course: Course, lab: Lab, question_id: str) -> None:
-    """Show a question; live with fields to answer it, else as text.
-
-    Raises:
-        UsageProblem: when the lab does not ask it, or answers.toml cannot be read.
-
-    """
-    item = asked(course, lab, question_id)
-    if static():
-        show_html(as_text(item), as_html(item))
-    else:
-        from IPython.display import display
-
-        display(course.shown.form(lab, item).view)  # type: ignore[no-untyped-call]
 
 
 def compare(course: Course, lab: Lab, question_id: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -216,21 +215,15 @@ def test_engine_that_does_not_answer_is_the_cells_problem(follower: FakeFollower
 # --- in a notebook
 
 
-@pytest.fixture
-def course(client: FakeClient, easel: Easel) -> Any:
-    """Return a course that uses the engine."""
-    return SimpleNamespace(client=lambda: client, shown=SimpleNamespace(easel=lambda: easel))
-
-
-def test_drawing_of_a_cell_is_live(course: Any, client: FakeClient, follower: FakeFollower, monkeypatch: Any) -> None:
+def test_drawing_of_a_cell_is_live(easel: Easel, client: FakeClient, follower: FakeFollower, monkeypatch: Any) -> None:
     """The cell's output is the view, which follows the engine."""
     import IPython.display
 
     displayed: list[Any] = []
     monkeypatch.setattr(IPython.display, "display", displayed.append)
     monkeypatch.delenv("DOCKER101_STATIC", raising=False)
-    show_drawing(course, "names", names)
-    show_drawing(course, "names", names)
+    show_drawing(client, lambda: easel, "names", names)
+    show_drawing(client, lambda: easel, "names", names)
     view, again = displayed
     assert (view is again, repr(view)) == (True, "none")
     client.make("web")
@@ -238,21 +231,25 @@ def test_drawing_of_a_cell_is_live(course: Any, client: FakeClient, follower: Fa
     until(lambda: repr(view) == "web")
 
 
-def test_drawing_is_still_while_a_notebook_is_built(course: Any, follower: FakeFollower, monkeypatch: Any) -> None:
+def test_drawing_is_still_while_a_notebook_is_built(
+    easel: Easel, client: FakeClient, follower: FakeFollower, monkeypatch: Any
+) -> None:
     """Then it is text and HTML, and nobody listens."""
     shown: list[dict[str, str]] = []
     monkeypatch.setattr(display, "_show", shown.append)
     monkeypatch.setenv("DOCKER101_STATIC", "1")
-    show_drawing(course, "names", names)
+    show_drawing(client, lambda: easel, "names", names)
     assert (shown, follower.listening) == ([{"text/plain": "none", "text/html": "<p>none</p>"}], [])
 
 
-def test_drawing_that_cannot_be_made_is_the_cells_problem(course: Any, follower: FakeFollower) -> None:
+def test_drawing_that_cannot_be_made_is_the_cells_problem(
+    easel: Easel, client: FakeClient, follower: FakeFollower
+) -> None:
     """Nothing is put up that never was drawn."""
 
     def draw(_: Reader) -> Drawing:
         raise CourseError("There is no container web.")
 
     with pytest.raises(CourseError, match="no container web"):
-        show_drawing(course, "web", draw)
+        show_drawing(client, lambda: easel, "web", draw)
     assert follower.listening == []

@@ -207,9 +207,11 @@ def test_magic(static: str, outputs: int, monkeypatch: pytest.MonkeyPatch) -> No
     shown: list[dict[str, str]] = []
     asked: list[str] = []
     monkeypatch.setattr(display, "_show", shown.append)
-    monkeypatch.setattr(lifecycle, "show_drawing", lambda course, name, draw: asked.append(name))
-    course: Any = SimpleNamespace(lab=lambda: "05", work=SimpleNamespace(params=lambda lab: {"stray": "moss"}))
-    lifecycle.show(course, "{stray}-1 cat")
-    lifecycle.show(course, "")
+    monkeypatch.setattr(lifecycle, "show_drawing", lambda client, easel, name, draw: asked.append(name))
+    course: Any = SimpleNamespace(
+        client=lambda: None, lab=lambda: "05", work=SimpleNamespace(params=lambda lab: {"stray": "moss"})
+    )
+    for line in ("{stray}-1 cat", ""):
+        lifecycle.show(course, lambda: pytest.fail("no easel is needed here"), line)
     assert asked == ["lifecycle moss-1 cat", "lifecycle"]
     assert [one["text/plain"] for one in shown] == [lifecycle.BESIDE_TEXT] * 2 * outputs

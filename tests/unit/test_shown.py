@@ -41,9 +41,15 @@ def course(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Cours
     return found
 
 
-def everything(course: Course) -> dict[str, Any]:
+@pytest.fixture
+def shown(course: Course) -> Shown:
+    """Return what the notebook shows."""
+    return Shown(course)
+
+
+def everything(course: Course, shown: Shown) -> dict[str, Any]:
     """Ask for all there is."""
-    lab, shown = course.lab(), course.shown
+    lab = course.lab()
     return {
         "follower": shown.follower(),
         "panel": shown.panel(lab),
@@ -53,25 +59,24 @@ def everything(course: Course) -> dict[str, Any]:
     }
 
 
-def test_each_thing_is_there_once(course: Course) -> None:
+def test_each_thing_is_there_once(course: Course, shown: Shown) -> None:
     """However often its cell runs, it is the same panel, form, drawing board and course panel."""
-    first, again = everything(course), everything(course)
+    first, again = everything(course, shown), everything(course, shown)
     assert [first[name] is again[name] for name in first] == [True] * 5
-    assert course.shown is course.shown
 
 
-def test_all_listen_to_one_follower(course: Course) -> None:
+def test_all_listen_to_one_follower(course: Course, shown: Shown) -> None:
     """One connection a notebook, to the course's engine."""
-    made = everything(course)
+    made = everything(course, shown)
     assert made["follower"].parts == ("unix:///fake",)
     assert made["panel"].parts == (course.work, course.lab(), made["follower"])
     assert made["easel"].parts[0] is made["follower"]
     assert made["home"].parts == (course.work, course.endpoint(), [course.lab()], made["follower"])
 
 
-def test_labs_and_questions_have_their_own(course: Course) -> None:
+def test_labs_and_questions_have_their_own(course: Course, shown: Shown) -> None:
     """Another question has another form; one that was not shown takes no comparison."""
-    lab, shown = course.lab(), course.shown
+    lab = course.lab()
     forms = {name: shown.form(lab, questions.asked(course, lab, name)) for name in ("code", "listed")}
     shown.compared(lab, " code ", "You predicted 0.")
     shown.compared(lab, "mute", "Nobody sees this.")
@@ -80,31 +85,31 @@ def test_labs_and_questions_have_their_own(course: Course) -> None:
 
 
 @pytest.mark.parametrize("first", ["follower", "panel", "easel", "home"])
-def test_another_engine_makes_everything_anew(first: str, course: Course) -> None:
+def test_another_engine_makes_everything_anew(first: str, course: Course, shown: Shown) -> None:
     """Whoever notices first: what listened to the old engine is closed, and made again for the new one."""
-    old = everything(course)
+    old = everything(course, shown)
     started(course, "unix:///other")
-    lab, shown = course.lab(), course.shown
+    lab = course.lab()
     ask: dict[str, Any] = {
         "follower": shown.follower, "panel": lambda: shown.panel(lab), "easel": shown.easel,
         "home": lambda: shown.home([lab]),
     }  # fmt: skip
     ask[first]()
     assert [old[name].closed for name in ("panel", "easel", "home")] == [True] * 3
-    new = everything(course)
+    new = everything(course, shown)
     assert [old[name] is new[name] for name in new] == [False, False, False, False, True]
     assert new["follower"].parts == ("unix:///other",)
     assert [new[name].closed for name in ("panel", "easel", "home")] == [False] * 3
 
 
-def test_closing_ends_everything(course: Course) -> None:
+def test_closing_ends_everything(course: Course, shown: Shown) -> None:
     """Also when there is nothing to end; what is asked for afterwards is made anew."""
-    course.shown.close()
-    old = everything(course)
-    course.shown.close()
-    course.shown.close()
+    shown.close()
+    old = everything(course, shown)
+    shown.close()
+    shown.close()
     assert [old[name].closed for name in ("panel", "easel", "home")] == [True] * 3
-    assert everything(course)["panel"] is not old["panel"]
+    assert everything(course, shown)["panel"] is not old["panel"]
 
 
 def test_course_that_was_not_started(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:

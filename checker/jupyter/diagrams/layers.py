@@ -18,10 +18,11 @@ from checker.jupyter.display import quoted
 from checker.jupyter.drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from checker.engine.reader import Reader
     from checker.jupyter.course import Course
+    from checker.jupyter.drawings import Easel
 
 SHOWN_CHARACTERS = 100
 NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"
@@ -82,7 +83,7 @@ class Line:
     in_base: bool
 
 
-def show(course: Course, line: str) -> None:
+def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
     """Show the layers of the images that are named in ``line``, and keep the picture up to date.
 
     Raises:
@@ -94,7 +95,7 @@ def show(course: Course, line: str) -> None:
         bases = course.lab().images
     except UsageProblem:  # no lesson is open
         bases = ()
-    show_drawing(course, f"layers {' '.join(names)}", Layers(names, bases).draw)
+    show_drawing(course.client(), easel, f"layers {' '.join(names)}", Layers(names, bases).draw)
 
 
 class Layers:

@@ -14,10 +14,11 @@ from checker.jupyter.display import escape, show_html, static
 from checker.jupyter.drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from checker.engine.reader import Data, Reader
     from checker.jupyter.course import Course
+    from checker.jupyter.drawings import Easel
 
 MOST = 12
 """Names that a map has room for."""
@@ -101,7 +102,7 @@ class Move:
         return f"{self.life.title}: from {self.origin} to {self.life.words}{way}."
 
 
-def show(course: Course, line: str) -> None:
+def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
     """Show the map of a container's states with the containers that ``%lifecycle [NAME …]`` names.
 
     Raises:
@@ -110,7 +111,7 @@ def show(course: Course, line: str) -> None:
 
     """
     names = names_in(course, line, "%lifecycle NAME NAME", most=MOST) if line.strip() else []
-    show_drawing(course, " ".join(["lifecycle", *names]), Lifecycle(names).draw)
+    show_drawing(course.client(), easel, " ".join(["lifecycle", *names]), Lifecycle(names).draw)
     if not static():
         show_html(BESIDE_TEXT, BESIDE)
 

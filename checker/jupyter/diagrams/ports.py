@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from checker.engine.published import Binding
     from checker.engine.reader import Reader
     from checker.jupyter.course import Course
+    from checker.jupyter.drawings import Easel
 
     Data = Mapping[str, Any]
     Hear = Callable[[int, str], list[Listener] | None]
@@ -96,7 +97,7 @@ class Box:
         return f"is {self.state}. {self.note}".rstrip()
 
 
-def show(course: Course, line: str) -> None:
+def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
     """Show the ports of the containers that are named in ``line``, and keep the picture up to date.
 
     Raises:
@@ -104,7 +105,7 @@ def show(course: Course, line: str) -> None:
 
     """
     names = names_in(course, line, "%ports kiosk")
-    show_drawing(course, f"ports {' '.join(names)}", Ports(names).draw)
+    show_drawing(course.client(), easel, f"ports {' '.join(names)}", Ports(names).draw)
 
 
 @dataclass
