@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.check import Result, Status, Trust
-from checker.engine.locks import FileLock
 from checker.errors import CourseError, UsageProblem
 from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, work_root, write_text
+from checker.locks import FileLock
 from checker.run import filled
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import IO, TYPE_CHECKING
 from checker.bundle.manifest import FILE, FOLDER, LINK, LIST, MARK, MARK_TEXT, BundledImage, Manifest, Member, SavedFile
 from checker.bundle.progress import Progress, megabytes
 from checker.bundle.reader import PIECE_BYTES, is_bundle
-from checker.engine.locks import FileLock
 from checker.errors import CourseError, EngineProblem, UsageProblem
 from checker.files import shown
+from checker.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from checker.check import CannotTell, Failure
 from checker.engine import cli
-from checker.engine.locks import FileLock
 from checker.engine.telling import short
 from checker.errors import EngineProblem
+from checker.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

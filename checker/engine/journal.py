@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.locks import FileLock
 from checker.files import cannot_write, write_text
+from checker.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

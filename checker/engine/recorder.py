@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 from checker.engine import http
 from checker.engine.buffer import Engine, missed, moment, read_buffer
 from checker.engine.journal import Event, Journal, happened_ns, parsed
-from checker.engine.locks import FileLock
 from checker.errors import CourseError
+from checker.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

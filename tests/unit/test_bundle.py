@@ -20,8 +20,8 @@ from checker.bundle.reader import open_bundle
 from checker.bundle.wheelhouse import unpacked
 from checker.bundle.writer import config_of, drafted, require_place
 from checker.cli.commands import run
-from checker.engine.locks import FileLock
 from checker.errors import CourseError, EngineProblem, UsageProblem
+from checker.locks import FileLock
 from tests.unit.made_bundles import LAYER, OTHER_FORMAT, WHEEL, make, member, read, rewritten, saved_image
 
 if TYPE_CHECKING:

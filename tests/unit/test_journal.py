@@ -13,8 +13,8 @@ import pytest
 
 from checker.engine.buffer import Buffer, missed, seconds_of
 from checker.engine.journal import Cut, Gap, Journal, after_cuts, merged, parsed
-from checker.engine.locks import FileLock
 from checker.errors import CourseError
+from checker.locks import FileLock
 from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_lock_has_one_owner_at_a_time(tmp_path: Path) -> None:
 def test_a_killed_owner_leaves_no_lock_behind(tmp_path: Path) -> None:
     """However a process ends, what it held is free."""
     code = (
-        "import sys, pathlib, time; from checker.engine.locks import FileLock;"
+        "import sys, pathlib, time; from checker.locks import FileLock;"
         "lock = FileLock(pathlib.Path(sys.argv[1])); print(lock.acquire(), flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "lock")], stdout=subprocess.PIPE) as owner:
