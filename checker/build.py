@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
 
     Execute = Callable[[NotebookNode, Lab], NotebookNode]
@@ -49,7 +49,7 @@ SHOWN_BY = {
 DRAWN_BY = {
     "%course": ("jupyter/home.py",),
     "%predict": ("jupyter/question.py", "jupyter/display.py"),
-    "%check": ("report.py", "answers.py", "engine/telling.py", "engine/views.py", "engine/history.py"),
+    "%check": ("report.py", "answers.py", "engine/telling.py", "engine/views/views.py", "engine/events/history.py"),
     "%%requests": ("jupyter/diagrams/sequence.py",),
     "%lifecycle": ("jupyter/diagrams/lifecycle.py", "jupyter/diagrams/lifecycle_map.py"),
     "%layers": ("jupyter/diagrams/layers.py",),

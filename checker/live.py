@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from checker.check import Result, Status, Trust
 from checker.commands import parse
-from checker.engine import endpoint
-from checker.engine.catalog import load_catalog
-from checker.engine.clean import clean
-from checker.engine.client import open_client
-from checker.engine.facts import Facts
-from checker.engine.history import forget
-from checker.engine.image_view import full_ref
-from checker.engine.views import ours_on
+from checker.engine.events.history import forget
+from checker.engine.guard.clean import clean
+from checker.engine.images.catalog import load_catalog
+from checker.engine.reach import endpoint
+from checker.engine.reach.client import open_client
+from checker.engine.views.facts import Facts
+from checker.engine.views.image_view import full_ref
+from checker.engine.views.views import ours_on
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import read_text
 from checker.prepare import names_in
@@ -25,7 +25,7 @@ from checker.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
     from checker.work import Progress
 

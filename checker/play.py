@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from checker.check import Trust
 from checker.commands import NotTaught
-from checker.engine.cli import TIMEOUT_S, Done, run
-from checker.engine.guard import REFUSED, Verdict, active, judge
-from checker.engine.owned import Owned, image_id_of
+from checker.engine.guard.cli import TIMEOUT_S, Done, run
+from checker.engine.guard.guard import REFUSED, Verdict, active, judge
+from checker.engine.guard.owned import Owned, image_id_of
 from checker.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.commands import Command
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
 
 NOT_RUN = 125
 """The exit code of a command that never reached the engine; docker itself uses it so."""

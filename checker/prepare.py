@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from checker.check import Trust
 from checker.commands import parse
-from checker.engine.clean import remove_containers
-from checker.engine.client import open_client
-from checker.engine.history import forget
+from checker.engine.events.history import forget
+from checker.engine.guard.clean import remove_containers
+from checker.engine.reach.client import open_client
 from checker.engine.telling import listed, taken_port
-from checker.engine.views import ours_on
+from checker.engine.views.views import ours_on
 from checker.errors import CourseError
 from checker.play import play, runner
 from checker.session import journal_path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import docker
 
     from checker.commands import Command
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
     from checker.play import Played
     from checker.work import Work

@@ -7,14 +7,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine import choose, daemon, endpoint, mirror, private
-from checker.engine.catalog import load_catalog
-from checker.engine.cli import find_docker
-from checker.engine.history import forget
-from checker.engine.images import ensure, offered
-from checker.engine.owned import Owned
-from checker.engine.recorder import Recorder
-from checker.engine.shim import install_shim
+from checker.engine.events.history import forget
+from checker.engine.events.recorder import Recorder
+from checker.engine.guard.cli import find_docker
+from checker.engine.guard.owned import Owned
+from checker.engine.guard.shim import install_shim
+from checker.engine.images.catalog import load_catalog
+from checker.engine.images.images import ensure, offered
+from checker.engine.reach import endpoint
+from checker.engine.start import choose, daemon, mirror, private
 from checker.lab import load_labs
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.bundle.reader import Bundle
-    from checker.engine.endpoint import Endpoint
-    from checker.engine.images import Got
+    from checker.engine.images.images import Got
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
     from checker.work import Work
 

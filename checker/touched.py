@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.building import REPOSITORY
+from checker.engine.views.building import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from checker.check import Check, Result
-    from checker.engine.follow import News
-    from checker.engine.reader import Data
+    from checker.engine.events.follow import News
+    from checker.engine.views.reader import Data
 
 COSTLY_S = 1.0
 """A check that took longer than this many seconds is costly, as is each one that builds an image."""

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from checker.check import Result, Status, Trust
 from checker.commands import parse
-from checker.engine.clean import clean
-from checker.engine.client import open_client
-from checker.engine.facts import Facts
-from checker.engine.journal import Journal
-from checker.engine.views import ours_on
+from checker.engine.events.journal import Journal
+from checker.engine.guard.clean import clean
+from checker.engine.reach.client import open_client
+from checker.engine.views.facts import Facts
+from checker.engine.views.views import ours_on
 from checker.errors import UsageProblem
 from checker.files import read_text, read_toml, shown, write_text
 from checker.live import course_images, missing_in_list
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab, Wrong
 
 SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)

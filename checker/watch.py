@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from checker import report
 from checker.check import Result, Status
-from checker.engine.client import open_client
-from checker.engine.facts import Facts
-from checker.engine.follow import Inbox
-from checker.engine.reader import Reader
-from checker.engine.remembered import Remembered
-from checker.engine.views import ours_on
+from checker.engine.events.follow import Inbox
+from checker.engine.reach.client import open_client
+from checker.engine.views.facts import Facts
+from checker.engine.views.reader import Reader
+from checker.engine.views.remembered import Remembered
+from checker.engine.views.views import ours_on
 from checker.errors import CourseError
 from checker.live import course_engine, not_set_up, not_yet_in_list, solution_is_open
 from checker.run import Rounds
@@ -29,8 +29,8 @@ from checker.touched import Touched
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from checker.engine.endpoint import Endpoint
-    from checker.engine.follow import Follower, News
+    from checker.engine.events.follow import Follower, News
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
     from checker.work import Progress, Work
 

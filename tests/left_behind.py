@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine import endpoint, http
+from checker.engine.reach import endpoint, http
 from checker.errors import NoEngine
 from checker.files import work_root
 

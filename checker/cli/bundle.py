@@ -10,11 +10,12 @@ from checker.bundle import machine, wheels
 from checker.bundle.manifest import Manifest, requirements_digest
 from checker.bundle.writer import Draft, drafted, require_place
 from checker.cli.commands import say
-from checker.engine import choose, endpoint, private
-from checker.engine.bundled import kind_of, saved
-from checker.engine.http import get
-from checker.engine.images import CONTENT_LABEL, ensure
-from checker.engine.owned import Owned
+from checker.engine.guard.owned import Owned
+from checker.engine.images.bundled import kind_of, saved
+from checker.engine.images.images import CONTENT_LABEL, ensure
+from checker.engine.reach import endpoint
+from checker.engine.reach.http import get
+from checker.engine.start import choose, private
 from checker.errors import EXIT_OK
 from checker.work import Work
 

@@ -22,7 +22,7 @@ from checker.work import Work
 if TYPE_CHECKING:
     import argparse
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template"
 

@@ -52,7 +52,7 @@ def check(options: argparse.Namespace) -> int:
 
 def watch(options: argparse.Namespace) -> int:
     """Show a lab's report and keep it current: drawn anew on a terminal, as lines of what changed elsewhere."""
-    from checker.engine.follow import Follower
+    from checker.engine.events.follow import Follower
     from checker.watch import Watch
 
     work = Work()

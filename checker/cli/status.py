@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine import endpoint, http
+from checker.engine.reach import endpoint, http
 from checker.errors import EXIT_OK
 from checker.files import shown
 from checker.lab import lab_ids

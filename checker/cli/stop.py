@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from checker import bootstrap
 from checker.cli.commands import complain, say
-from checker.engine import endpoint, http, private
+from checker.engine.reach import endpoint, http
+from checker.engine.start import private
 from checker.errors import EXIT_OK, CourseError, UsageProblem
 from checker.jupyter.server import stop_open
 from checker.work import Work

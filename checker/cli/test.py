@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine import install, private
-from checker.engine.endpoint import PRIVATE
-from checker.engine.system import this_system, where
+from checker.engine.reach.endpoint import PRIVATE
+from checker.engine.start import install, private
+from checker.engine.start.system import this_system, where
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
 from checker.live import clean_engine

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
-from checker.engine.endpoint import PRIVATE
-from checker.engine.shim import is_shim
+from checker.engine.guard.shim import is_shim
+from checker.engine.reach.endpoint import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

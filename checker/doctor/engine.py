@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
-from checker.engine.endpoint import PRIVATE
-from checker.engine.owned import LABEL
-from checker.engine.system import MACOS
+from checker.engine.guard.owned import LABEL
+from checker.engine.reach.endpoint import PRIVATE
+from checker.engine.start.system import MACOS
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:

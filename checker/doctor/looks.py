@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.machine import Machine, OwnEngine, Ran, Sought, Tried
-from checker.engine import advice, daemon, discover, endpoint, http, private, recorder
-from checker.engine.system import LINUX, System, this_system, where
-from checker.engine.wire import Problem
+from checker.engine.events import recorder
+from checker.engine.reach import endpoint, http
+from checker.engine.reach.wire import Problem
+from checker.engine.start import advice, daemon, discover, private
+from checker.engine.start.system import LINUX, System, this_system, where
 from checker.files import ROOT, work_root
 
 if TYPE_CHECKING:

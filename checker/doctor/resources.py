@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.doctor.finding import bad, ok, warn
-from checker.engine.endpoint import PRIVATE
-from checker.engine.system import MACOS
+from checker.engine.reach.endpoint import PRIVATE
+from checker.engine.start.system import MACOS
 from checker.errors import CourseError
 from checker.lab import lab_ids, load_lab
 from checker.work import Work

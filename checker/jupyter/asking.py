@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from checker.engine.probe import LIMIT_S, Answer, Outcome, ask, outside_address
+from checker.engine.views.probe import LIMIT_S, Answer, Outcome, ask, outside_address
 from checker.errors import UsageProblem
 
 if TYPE_CHECKING:

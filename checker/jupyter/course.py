@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.endpoint import load
+from checker.engine.reach.endpoint import load
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import LABS
 from checker.jupyter.display import static
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.endpoint import Endpoint
-    from checker.engine.facts import Facts
+    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.views.facts import Facts
     from checker.lab import Lab
     from checker.play import Runner
 
@@ -57,7 +57,7 @@ class Course:
 
     def _forget_history(self) -> None:
         """Begin with no history: a build, and nbval, must not judge what tests did before under the learner's names."""
-        from checker.engine.history import forget
+        from checker.engine.events.history import forget
         from checker.session import journal_path
 
         engine = load(self.work.root)
@@ -120,7 +120,7 @@ class Course:
             NoEngine: when it does not answer.
 
         """
-        from checker.engine.client import open_client
+        from checker.engine.reach.client import open_client
 
         endpoint = self.endpoint()
         if self._client is None or self._host != endpoint.host:
@@ -129,14 +129,14 @@ class Course:
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""
-        from checker.engine.facts import Facts
+        from checker.engine.views.facts import Facts
         from checker.session import journal_path
 
         return Facts(self.client(), lab, self.work.folder(lab), self.work.params(lab), journal_path(self.work))
 
     def greeting(self) -> str:
         """Return one line on whether the engine answers; the same on every engine."""
-        from checker.engine.http import ping
+        from checker.engine.reach.http import ping
 
         answer = ping(self.endpoint().host, 5)
         if not answer.ok:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checker.files import write_text
 
 if TYPE_CHECKING:
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
 
 FIRST = "00_welcome/00_welcome.ipynb"
 TERMINAL = "1"

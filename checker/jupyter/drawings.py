@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.follow import Inbox
+from checker.engine.events.follow import Inbox
 from checker.errors import CourseError
 from checker.jupyter.display import escape, show_html, static
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.follow import Follower
-    from checker.engine.reader import Reader
-    from checker.engine.remembered import Remembered
+    from checker.engine.events.follow import Follower
+    from checker.engine.views.reader import Reader
+    from checker.engine.views.remembered import Remembered
     from checker.jupyter.view import View
 
 SETTLING_STEP_S = 0.3
@@ -52,7 +52,7 @@ def show_drawing(
         NoEngine: when the engine does not answer.
 
     """
-    from checker.engine.reader import Reader
+    from checker.engine.views.reader import Reader
 
     drawing = draw(Reader(client))
     if static():

@@ -8,11 +8,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine.client import open_client
-from checker.engine.follow import Inbox
-from checker.engine.remembered import Remembered
+from checker.engine.events.follow import Inbox
+from checker.engine.reach.client import open_client
 from checker.engine.telling import state_of
-from checker.engine.views import ours_on
+from checker.engine.views.remembered import Remembered
+from checker.engine.views.views import ours_on
 from checker.errors import CourseError
 from checker.jupyter import desk
 from checker.jupyter.display import quoted, show_html
@@ -23,8 +23,8 @@ from checker.work import REOPEN, Progress
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checker.engine.endpoint import Endpoint
-    from checker.engine.follow import Follower, News
+    from checker.engine.events.follow import Follower, News
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
     from checker.work import Work
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from checker.check import Check, Result
-    from checker.engine.follow import Follower
+    from checker.engine.events.follow import Follower
     from checker.lab import Lab
     from checker.work import Work
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.check import Trust
-from checker.engine.proxy import Recording
+from checker.engine.proxy.proxy import Recording
 from checker.jupyter import cells
 from checker.jupyter.diagrams import sequence
 from checker.jupyter.display import show_html

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.engine.client import open_client
-from checker.engine.follow import Follower
-from checker.engine.remembered import Remembered
+from checker.engine.events.follow import Follower
+from checker.engine.reach.client import open_client
+from checker.engine.views.remembered import Remembered
 from checker.jupyter.drawings import Easel
 from checker.jupyter.form import Form
 from checker.jupyter.home import Home

@@ -14,10 +14,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine import discover
-from checker.engine.discover import Found
-from checker.engine.endpoint import CURRENT, PRIVATE, Endpoint
-from checker.engine.system import this_system
+from checker.engine.reach.endpoint import CURRENT, PRIVATE, Endpoint
+from checker.engine.start import discover
+from checker.engine.start.discover import Found
+from checker.engine.start.system import this_system
 from tests.bench import checks, starting
 from tests.namespace import network_namespace, no_namespace
 

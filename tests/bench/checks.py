@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from checker.check import Status, Trust
 from checker.commands import parse
-from checker.engine.clean import clean
-from checker.engine.cli import find_docker
-from checker.engine.client import open_client
-from checker.engine.facts import Facts
-from checker.engine.images import ensure
-from checker.engine.recorder import Recorder
-from checker.engine.views import ours_on
+from checker.engine.events.recorder import Recorder
+from checker.engine.guard.clean import clean
+from checker.engine.guard.cli import find_docker
+from checker.engine.images.images import ensure
+from checker.engine.reach.client import open_client
+from checker.engine.views.facts import Facts
+from checker.engine.views.views import ours_on
 from checker.files import read_text
 from checker.lab import load_lab
 from checker.live import course_images
@@ -34,7 +34,7 @@ from tests.bench.questions import ASKED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
     from tests.bench.questions import Questions
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import bootstrap
-from checker.engine import daemon, http, private
+from checker.engine.reach import http
+from checker.engine.start import daemon, private
 from checker.files import ROOT
 from checker.jupyter.server import free_port
 

@@ -8,17 +8,17 @@ import time
 from typing import TYPE_CHECKING
 
 from checker.check import Status
-from checker.engine import http
-from checker.engine.endpoint import PRIVATE, Endpoint
-from checker.engine.follow import Follower
-from checker.engine.journal import happened_ns
+from checker.engine.events.follow import Follower
+from checker.engine.events.journal import happened_ns
+from checker.engine.reach import http
+from checker.engine.reach.endpoint import PRIVATE, Endpoint
 from checker.lab import load_lab
 from checker.watch import Watch
 from tests.bench.measure import Aim, Row, Table
 from tests.browser import browser
 
 if TYPE_CHECKING:
-    from checker.engine.follow import News
+    from checker.engine.events.follow import News
     from checker.watch import Standing
 
 LAB = load_lab("05")

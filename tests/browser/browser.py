@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, sync_playwright
 
 from checker.cli.test import browser
-from checker.engine.cli import find_docker
-from checker.engine.recorder import Recorder
-from checker.engine.shim import install_shim
+from checker.engine.events.recorder import Recorder
+from checker.engine.guard.cli import find_docker
+from checker.engine.guard.shim import install_shim
 from checker.jupyter.desk import FIRST
 from checker.jupyter.server import call, serve
 from checker.lab import load_labs
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
 
 QUIET = [
     "--no-sandbox",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.endpoint import CURRENT, PRIVATE, Endpoint
-from checker.engine.images import ensure
-from checker.engine.private import status
+from checker.engine.images.images import ensure
+from checker.engine.reach.endpoint import CURRENT, PRIVATE, Endpoint
+from checker.engine.start.private import status
 from checker.jupyter.desk import FIRST
 from checker.lab import load_labs
 from checker.work import Work

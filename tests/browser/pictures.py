@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.work import Work
     from tests.browser.browser import Desk
 

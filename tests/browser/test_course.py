@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.certificate import FILE
-from checker.engine.client import open_client
+from checker.engine.reach.client import open_client
 from checker.files import read_text
 from checker.lab import load_labs
 from checker.verify import ask_the_engine, cases, lay_out
@@ -18,7 +18,7 @@ from tests.engine.made import until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.work import Work
     from tests.browser.browser import Desk
 

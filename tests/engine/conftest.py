@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.client import open_client
-from checker.engine.endpoint import CURRENT, PRIVATE, Endpoint
-from checker.engine.images import ensure
-from checker.engine.private import status
-from checker.engine.views import EngineView
+from checker.engine.images.images import ensure
+from checker.engine.reach.client import open_client
+from checker.engine.reach.endpoint import CURRENT, PRIVATE, Endpoint
+from checker.engine.start.private import status
+from checker.engine.views.views import EngineView
 from checker.lab import load_labs
 from checker.work import COMMANDS
 from tests.namespace import network_namespace, no_namespace

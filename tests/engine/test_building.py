@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import Failure
-from checker.engine import building, cli, images
-from checker.engine.building import Change
-from checker.engine.client import open_client
-from checker.engine.hub import Hub
-from checker.engine.views import EngineView
+from checker.engine.guard import cli
+from checker.engine.images import images
+from checker.engine.images.hub import Hub
+from checker.engine.reach.client import open_client
+from checker.engine.views.building import Change
+from checker.engine.views.views import EngineView, building
 from checker.files import LABS, read_text
 from checker.handed_in import Folder
 from tests.engine.made import until

@@ -19,9 +19,10 @@ from checker.bundle import machine
 from checker.bundle.manifest import Manifest
 from checker.bundle.reader import open_bundle
 from checker.bundle.writer import drafted
-from checker.engine import cli, images
-from checker.engine.bundled import SOURCE, kind_of, saved
-from checker.engine.catalog import Catalog, load_catalog
+from checker.engine.guard import cli
+from checker.engine.images import images
+from checker.engine.images.bundled import SOURCE, kind_of, saved
+from checker.engine.images.catalog import Catalog, load_catalog
 from checker.errors import EngineProblem, UsageProblem
 from checker.files import ROOT
 
@@ -134,7 +135,7 @@ def test_another_architecture_is_refused_by_name(
     catalog: Catalog, bundle: Bundle, engine_host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything is loaded, both architectures are named."""
-    monkeypatch.setattr("checker.engine.bundled.kind_of", lambda _: ("linux", "riscv64"))
+    monkeypatch.setattr("checker.engine.images.bundled.kind_of", lambda _: ("linux", "riscv64"))
     with pytest.raises(UsageProblem, match=r"holds images for linux/\w+, and this engine runs linux/riscv64"):
         _ensure(catalog, engine_host, bundle)
     assert _id(engine_host, MINE) == ""

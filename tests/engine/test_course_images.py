@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import cli, debian, images
-from checker.engine.catalog import Catalog, load_catalog
+from checker.engine.guard import cli
+from checker.engine.images import debian, images
+from checker.engine.images.catalog import Catalog, load_catalog
 from checker.errors import EngineProblem
 
 if TYPE_CHECKING:

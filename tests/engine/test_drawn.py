@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.client import open_client
-from checker.engine.follow import Follower
-from checker.engine.reader import Reader
-from checker.engine.remembered import Remembered
+from checker.engine.events.follow import Follower
+from checker.engine.reach.client import open_client
+from checker.engine.views.reader import Reader
+from checker.engine.views.remembered import Remembered
 from checker.jupyter.diagrams.layers import Layers, read_stack
 from checker.jupyter.diagrams.ports import Ports
 from checker.jupyter.drawings import Easel

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import CannotTell, Failure
-from checker.engine.endpoint import Endpoint
-from checker.engine.views import EngineView, ours_on
+from checker.engine.reach.endpoint import Endpoint
+from checker.engine.views.views import EngineView, ours_on
 from tests.engine.made import BUSYBOX, build, busybox, ended, make, unlabelled, until
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import CannotTell, Failure
-from checker.engine.history import History, forget, read_history
-from checker.engine.lives import Kind
-from checker.engine.recorder import Recorder
+from checker.engine.events.history import History, forget, read_history
+from checker.engine.events.lives import Kind
+from checker.engine.events.recorder import Recorder
 from tests.engine.made import BUSYBOX, busybox, ended, until
 
 if TYPE_CHECKING:

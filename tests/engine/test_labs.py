@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.check import Trust
-from checker.engine.recorder import Recorder
+from checker.engine.events.recorder import Recorder
 from checker.lab import load_lab, load_labs
 from checker.session import journal_path
 from checker.verify import Case, cases, unproved, verdict_of, ways
@@ -16,7 +16,7 @@ from checker.work import Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.engine.endpoint import Endpoint
+    from checker.engine.reach.endpoint import Endpoint
     from checker.lab import Lab
 
 LABS = load_labs()

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.client import open_client
-from checker.engine.follow import Follower
-from checker.engine.remembered import Remembered
+from checker.engine.events.follow import Follower
+from checker.engine.reach.client import open_client
+from checker.engine.views.remembered import Remembered
 from checker.jupyter.diagrams.lifecycle import Lifecycle
 from tests.engine.made import busybox, ended, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checker.engine.follow import News
+    from checker.engine.events.follow import News
 
 pytestmark = pytest.mark.engine
 

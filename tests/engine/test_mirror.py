@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import daemon, mirror, processes
-from checker.engine.system import where
+from checker.engine.start import daemon, mirror, processes
+from checker.engine.start.system import where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +22,9 @@ pytestmark = [
     pytest.mark.skipif(where(mirror.PROGRAM) is None, reason=f"{mirror.PROGRAM} is not installed"),
 ]
 
-START = "from checker.engine import daemon, mirror, private; private.start(print); "
+START = "from checker.engine.start import daemon, mirror, private; private.start(print); "
 FILL = START + "print(mirror.fill(daemon.paths(), ['busybox:1.37', 'docker101/clock:1'], print))"
-STOP = "from checker.engine import private; private.stop(print)"
+STOP = "from checker.engine.start import private; private.stop(print)"
 
 
 def place_of(namespace: Namespace) -> daemon.Paths:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checker.check import Failure
-from checker.engine.views import EngineView
+from checker.engine.views.views import EngineView
 from tests.engine.made import busybox, ended, make, until
 
 pytestmark = pytest.mark.engine

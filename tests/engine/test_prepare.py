@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import Trust
-from checker.engine.endpoint import CURRENT, Endpoint
-from checker.engine.history import read_history
-from checker.engine.images import ensure
-from checker.engine.recorder import Recorder
+from checker.engine.events.history import read_history
+from checker.engine.events.recorder import Recorder
+from checker.engine.images.images import ensure
+from checker.engine.reach.endpoint import CURRENT, Endpoint
 from checker.errors import CourseError
 from checker.live import check_live
 from checker.prepare import Prepared, clear, names_in, prepare, told

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import http, private, processes
-from checker.engine.system import LINUX, MACOS, System
+from checker.engine.reach import http
+from checker.engine.start import private, processes
+from checker.engine.start.system import LINUX, MACOS, System
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-IMPORT = "import sys, json; from checker.engine import private, system, http, daemon, processes; "
+IMPORT = (
+    "import sys, json; from checker.engine.reach import http; "
+    "from checker.engine.start import daemon, private, processes, system; "
+)
 START = IMPORT + "private.start(print)"
 STATUS = IMPORT + "now = private.status(); print(json.dumps([now.running, now.pid, now.users]))"
 REFUSAL = IMPORT + "print(private.refusal(system.this_system()))"
@@ -174,7 +178,7 @@ def test_a_container_that_does_not_listen_does_not_hold_up_the_stop(namespace: N
     namespace.run(START)
     run_busybox(namespace, engine_host, "nap", "sleep", "987655")
     said = namespace.run(
-        "import checker.engine.daemon as d; d.CONTAINERS_GRACE_S = 0.2; " + IMPORT + "private.stop(print)"
+        "import checker.engine.start.daemon as d; d.CONTAINERS_GRACE_S = 0.2; " + IMPORT + "private.stop(print)"
     )
     assert "its containers get 0.2 s to end" in said
     assert "was killed" not in said
@@ -195,7 +199,7 @@ def test_a_daemon_that_hangs_is_replaced(namespace: Namespace) -> None:
     pid = pid_of(namespace)
     os.kill(pid, signal.SIGSTOP)
     fast = (
-        "import checker.engine.http as h, checker.engine.daemon as d; ask = h.ping; "
+        "import checker.engine.reach.http as h, checker.engine.start.daemon as d; ask = h.ping; "
         "d.STOP_GRACE_S = d.CONTAINERS_GRACE_S = 0.2; "
         "h.ping = lambda host, limit: ask(host, min(limit, 0.5)); "
     )
@@ -259,7 +263,7 @@ def test_a_daemon_that_takes_too_long_is_ended(namespace: Namespace) -> None:
 
 def test_choosing_starts_a_private_engine_and_joins_it_again(namespace: Namespace) -> None:
     """As root on a Linux without an engine the course starts one; asked again, it takes the same one."""
-    code = IMPORT + "from checker.engine.choose import choose; print(choose(say=lambda _: None))"
+    code = IMPORT + "from checker.engine.start.choose import choose; print(choose(say=lambda _: None))"
     first = namespace.run(code)
     assert "strategy='private'" in first
     assert "isolated=True" in first
@@ -274,7 +278,7 @@ def test_choosing_current_does_not_take_the_private_engine(namespace: Namespace)
         + FAILING.replace(
             "private.start(print, arguments=sys.argv[2:], limit_s=float(sys.argv[1]))", "choose('current')"
         )
-    ).replace("from checker.errors", "from checker.engine.choose import choose; from checker.errors")
+    ).replace("from checker.errors", "from checker.engine.start.choose import choose; from checker.errors")
     out = namespace.run(code)
     assert out.startswith("3\nNo Docker engine that the course can use answers. Tried:\n")
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.cli import find_docker, run
-from checker.engine.proxy import NotHere, Recording
+from checker.engine.guard.cli import find_docker, run
+from checker.engine.proxy.proxy import NotHere, Recording
 from checker.jupyter.diagrams.sequence import asked_by_the_command, draw
 from tests.engine.made import busybox, make, until
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import CannotTell, Failure
-from checker.engine import published
-from checker.engine.probe import outside_address
-from checker.engine.views import EngineView
+from checker.engine.views.probe import outside_address
+from checker.engine.views.views import EngineView, published
 from tests.engine.made import build, busybox, make, until
 
 if TYPE_CHECKING:
-    from checker.engine.container_view import ContainerView
+    from checker.engine.views.container_view import ContainerView
 
 pytestmark = pytest.mark.engine
 

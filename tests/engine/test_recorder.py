@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import Failure
-from checker.engine.buffer import Engine, read_buffer
-from checker.engine.history import read_history
-from checker.engine.journal import Journal
-from checker.engine.recorder import Doing, Recorder, is_recorded
+from checker.engine.events.buffer import Engine, read_buffer
+from checker.engine.events.history import read_history
+from checker.engine.events.journal import Journal
+from checker.engine.events.recorder import Doing, Recorder, is_recorded
 from checker.errors import CourseError
 from tests.engine.made import BUSYBOX, busybox, make, until
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 RECORD = (
-    "import sys, pathlib, time; from checker.engine.recorder import Recorder;"
+    "import sys, pathlib, time; from checker.engine.events.recorder import Recorder;"
     "print(Recorder(sys.argv[1], pathlib.Path(sys.argv[2])).start().state.doing, flush=True); time.sleep(60)"
 )
 EMPTY_TAR = bytes(10240)
@@ -186,14 +186,14 @@ def test_it_survives_a_restart_of_the_engine(
     journal: Path, namespace: Namespace, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Followed to its end, an engine that begins anew leaves no gap: containers of before can still be judged."""
-    start = "from checker.engine import private; private.start(print)"
+    start = "from checker.engine.start import private; private.start(print)"
     host = f"unix://{namespace.home}/run/docker.sock"
     docker = ["docker", "--host", host]
     namespace.run(start)
     subprocess.run([*docker, "import", "-", "nothing"], input=EMPTY_TAR, check=True, capture_output=True)
     with Recorder(host, journal, retry_s=0.05) as recorder:
         subprocess.run([*docker, "create", "--name", "old", "nothing", "x"], check=True, capture_output=True)
-        namespace.run("from checker.engine import private; private.stop(print)")
+        namespace.run("from checker.engine.start import private; private.stop(print)")
         until(lambda: recorder.state.doing is Doing.WAITING)
         namespace.run(start)
         until(lambda: recorder.state.doing is Doing.RECORDING)
@@ -208,7 +208,7 @@ def test_it_survives_a_restart_of_the_engine(
 
 def test_a_restart_that_nobody_watched_is_a_gap(journal: Path, namespace: Namespace) -> None:
     """An engine that was restarted while no recorder ran has forgotten; that is said, not guessed."""
-    start = "from checker.engine import private; private.start(print)"
+    start = "from checker.engine.start import private; private.start(print)"
     host = f"unix://{namespace.home}/run/docker.sock"
     docker = ["docker", "--host", host]
     namespace.run(start)
@@ -216,7 +216,7 @@ def test_a_restart_that_nobody_watched_is_a_gap(journal: Path, namespace: Namesp
     subprocess.run([*docker, "create", "--name", "old", "nothing", "x"], check=True, capture_output=True)
     with Recorder(host, journal):
         pass
-    namespace.run("from checker.engine import private; private.stop(print)")
+    namespace.run("from checker.engine.start import private; private.stop(print)")
     namespace.run(start)
     with Recorder(host, journal):
         assert len(Journal(journal).read().gaps) == 1

@@ -15,11 +15,11 @@ import pytest
 
 from checker import watch as watching
 from checker.check import Status, Trust
-from checker.engine.client import open_client
-from checker.engine.endpoint import PRIVATE, Endpoint
-from checker.engine.follow import Follower
-from checker.engine.recorder import Recorder
-from checker.engine.remembered import Remembered
+from checker.engine.events.follow import Follower
+from checker.engine.events.recorder import Recorder
+from checker.engine.reach.client import open_client
+from checker.engine.reach.endpoint import PRIVATE, Endpoint
+from checker.engine.views.remembered import Remembered
 from checker.files import ROOT
 from checker.jupyter.drawings import Drawing, Easel
 from checker.lab import load_labs
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from checker.engine.reader import Reader
+    from checker.engine.views.reader import Reader
     from checker.lab import Lab
     from tests.namespace import Namespace
 
@@ -283,7 +283,7 @@ def test_image_that_loses_its_name_is_seen(watched: Watched, client: Any) -> Non
 
 def test_restart_of_the_engine(namespace: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That it is lost is said, and nothing is claimed of it; when it is back, everything is current again."""
-    start = "from checker.engine import private; private.start(print)"
+    start = "from checker.engine.start import private; private.start(print)"
     host = f"unix://{namespace.home}/run/docker.sock"
     docker = ["docker", "--host", host]
     namespace.run(start)
@@ -294,7 +294,7 @@ def test_restart_of_the_engine(namespace: Namespace, tmp_path: Path, monkeypatch
         made.watch.start()
         subprocess.run([*docker, "create", "--name", "spare", "nothing", "x"], check=True, capture_output=True)
         until(lambda: made.results().get("spare") == "passed")
-        namespace.run("from checker.engine import private; private.stop(print)")
+        namespace.run("from checker.engine.start import private; private.stop(print)")
         until(lambda: bool(made.watch.standing.lost))
         namespace.run(start)
         until(lambda: not made.watch.standing.lost and made.results()["spare"] == "passed")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import build
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.files import LABS, NOTEBOOKS, ROOT
 from checker.lab import lab_ids, load_lab
 from checker.work import Work

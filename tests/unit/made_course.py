@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.handed_in import FilesView
 from checker.jupyter.course import Course
 from tests.lesson import LAB_ID, make_lab

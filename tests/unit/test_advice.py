@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engine.advice import AGAIN, advice
-from checker.engine.discover import Attempt, Candidate
-from checker.engine.system import LINUX, MACOS, WINDOWS, System
-from checker.engine.wire import Problem
+from checker.engine.reach.wire import Problem
+from checker.engine.start.advice import AGAIN, advice
+from checker.engine.start.discover import Attempt, Candidate
+from checker.engine.start.system import LINUX, MACOS, WINDOWS, System
 
 SOCKET = Candidate("unix:///var/run/docker.sock", "the docker context default", "default")
 

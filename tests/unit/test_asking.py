@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.probe import Answer, Outcome
+from checker.engine.views.probe import Answer, Outcome
 from checker.errors import UsageProblem
 from checker.jupyter.asking import get
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from checker.engine.buffer import SIZE, Engine, moment, read_buffer
+from checker.engine.events.buffer import SIZE, Engine, moment, read_buffer
 from checker.errors import EngineProblem
 
 SECOND_NS = 1_000_000_000

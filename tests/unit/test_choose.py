@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import choose as module
-from checker.engine import endpoint
-from checker.engine.choose import choose
-from checker.engine.discover import Attempt, Candidate, Found, NotFound
-from checker.engine.endpoint import Endpoint
-from checker.engine.http import Ping
-from checker.engine.private import Status
-from checker.engine.system import LINUX, MACOS, System
-from checker.engine.wire import Problem
+from checker.engine.reach import endpoint
+from checker.engine.reach.endpoint import Endpoint
+from checker.engine.reach.http import Ping
+from checker.engine.reach.wire import Problem
+from checker.engine.start import choose as module
+from checker.engine.start.choose import choose
+from checker.engine.start.discover import Attempt, Candidate, Found, NotFound
+from checker.engine.start.private import Status
+from checker.engine.start.system import LINUX, MACOS, System
 from checker.errors import NoEngine, UsageProblem
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import cli
+from checker.engine.guard import cli
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.client import EngineHangs, NotThere, open_client, translated
+from checker.engine.reach.client import EngineHangs, NotThere, open_client, translated
 from checker.errors import EngineProblem, NoEngine
 
 if TYPE_CHECKING:

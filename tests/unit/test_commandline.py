@@ -19,7 +19,7 @@ from checker.cli import commands, learner, status, stop
 from checker.cli import lab as author
 from checker.cli import test as test_command
 from checker.cli.commands import run
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.errors import CourseError, EngineProblem, LabProblem, NoEngine, UsageProblem
 from checker.lab import lab_ids, load_lab
 from checker.live import Checked

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import daemon, mirror, private
+from checker.engine.start import daemon, mirror, private
 from checker.errors import CourseError, NoEngine
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import wire
-from checker.engine.advice import advice, tried
-from checker.engine.discover import Attempt, Found, NotFound, candidates, find
-from checker.engine.system import LINUX, MACOS, WINDOWS, System
-from checker.engine.wire import Problem
+from checker.engine.reach import wire
+from checker.engine.reach.wire import Problem
+from checker.engine.start.advice import advice, tried
+from checker.engine.start.discover import Attempt, Found, NotFound, candidates, find
+from checker.engine.start.system import LINUX, MACOS, WINDOWS, System
 from tests.unit.fake_engines import DOCKER, PODMAN, answer, engine
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ QUICK = (0.1, 0.0)
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty home folder, on a machine on which no engine is installed."""
-    monkeypatch.setattr("checker.engine.discover.DEFAULT_SOCKET", f"unix://{tmp_path}/none.sock")
+    monkeypatch.setattr("checker.engine.start.discover.DEFAULT_SOCKET", f"unix://{tmp_path}/none.sock")
     return tmp_path
 
 

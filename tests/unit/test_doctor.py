@@ -18,11 +18,11 @@ from checker.doctor.engine import Engine, look_at_engine, skew
 from checker.doctor.finding import Finding, bad, ok, warn
 from checker.doctor.machine import OwnEngine, Ran, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
-from checker.engine import discover
-from checker.engine.endpoint import Endpoint
-from checker.engine.http import Unreachable
-from checker.engine.system import System
-from checker.engine.wire import Problem
+from checker.engine.reach.endpoint import Endpoint
+from checker.engine.reach.http import Unreachable
+from checker.engine.reach.wire import Problem
+from checker.engine.start import discover
+from checker.engine.start.system import System
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 from tests.unit.fake_engines import DOCKER, answer, engine
@@ -1061,7 +1061,7 @@ def test_who_opened_the_course_is_read_from_its_file(tmp_path: Path, text: str |
 
 def test_the_recorders_file_is_the_one_that_the_course_writes(tmp_path: Path) -> None:
     """The doctor looks at the journal that start records into, and sees whether anybody does."""
-    from checker.engine.recorder import lock_of
+    from checker.engine.events.recorder import lock_of
     from checker.session import JOURNAL
 
     assert looks.JOURNAL == JOURNAL

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.remembered import Remembered
+from checker.engine.views.remembered import Remembered
 from checker.errors import CourseError, NoEngine
 from checker.jupyter import display, drawings
 from checker.jupyter.drawings import Drawing, Easel, show_drawing
@@ -18,7 +18,7 @@ from tests.unit.made_views import NASTY, Page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.engine.reader import Reader
+    from checker.engine.views.reader import Reader
 
 FIRST = Drawing("first", "<p>first</p>")
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.check import CannotTell, Failure
-from checker.engine.history import History
-from checker.engine.journal import Event, Gap
-from checker.engine.lives import Kind
+from checker.engine.events.history import History
+from checker.engine.events.journal import Event, Gap
+from checker.engine.events.lives import Kind
 from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.timeline import Timeline
+    from checker.engine.events.timeline import Timeline
 
 RUN = "create start "
 GRACEFUL = RUN + "+1 kill:15 die:0 stop"

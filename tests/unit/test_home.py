@@ -12,7 +12,7 @@ from requests.exceptions import ConnectionError as NoConnection
 
 from checker import work as work_module
 from checker.check import Status
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.errors import CourseError, NoEngine
 from checker.jupyter import home as homes
 from checker.jupyter.home import Home, Overview, as_html, as_text, engine_words

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import http, wire
-from checker.engine.wire import Problem, Unreachable
+from checker.engine.reach import http, wire
+from checker.engine.reach.wire import Problem, Unreachable
 from checker.errors import NoEngine
 from tests.unit.fake_engines import DOCKER, PODMAN, answer, chunked, engine, tcp_engine
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine import debian, hub, images, steps
-from checker.engine.catalog import Catalog, load_catalog, whole_name
-from checker.engine.cli import Done
-from checker.engine.steps import Followed
+from checker.engine.guard.cli import Done
+from checker.engine.images import debian, hub, images, steps
+from checker.engine.images.catalog import Catalog, load_catalog, whole_name
+from checker.engine.images.steps import Followed
 from checker.errors import EngineProblem, LabProblem
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import CannotTell
-from checker.engine.layers import Trace, traces
+from checker.engine.views.layers import Trace, traces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,13 +70,13 @@ def test_nothing_is_found_where_nothing_is() -> None:
 
 def test_text_across_two_pieces_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file is read piece by piece; the text may lie across two."""
-    monkeypatch.setattr("checker.engine.layers.CHUNK_BYTES", 8)
+    monkeypatch.setattr("checker.engine.views.layers.CHUNK_BYTES", 8)
     assert [trace.path for trace in traces(image(LAYERS, OCI), "swordfish")] == ["secret.txt"]
 
 
 def test_too_much_to_look_through_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     """An image without an end is an error of the check's, never a pass."""
-    monkeypatch.setattr("checker.engine.layers.LIMIT_BYTES", 100)
+    monkeypatch.setattr("checker.engine.views.layers.LIMIT_BYTES", 100)
     search = image(LAYERS, OCI)
     with pytest.raises(CannotTell, match="too much"):
         traces(search, "swordfish", limit_s=-1)

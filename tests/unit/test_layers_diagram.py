@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checker.engine.client import NotThere
-from checker.engine.recipe import Step
+from checker.engine.reach.client import NotThere
+from checker.engine.views.recipe import Step
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams import layers
 from checker.jupyter.diagrams.layers import Layers, Line, instruction, lines_of, pair_of, read_stack, size
@@ -17,7 +17,7 @@ from checker.jupyter.diagrams.names import names_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checker.engine.reader import Reader
+    from checker.engine.views.reader import Reader
     from checker.jupyter.course import Course
 
 BASE = [("ADD file:1 in / ", 2_020_000, "b1"), ('CMD ["sh"]', 0, "")]

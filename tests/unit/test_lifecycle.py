@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.client import NotThere
+from checker.engine.reach.client import NotThere
 from checker.jupyter import display
 from checker.jupyter.diagrams import lifecycle, lifecycle_map
 from checker.jupyter.diagrams.lifecycle import Life, Lifecycle, Place, drawn

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import Result, Status
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.errors import NoEngine, UsageProblem
 from checker.jupyter import asking, cells, predict
 from checker.jupyter import question as questions

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from checker.engine import daemon, mirror
-from checker.engine.system import LINUX, System
+from checker.engine.start import daemon, mirror
+from checker.engine.start.system import LINUX, System
 from checker.errors import CourseError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 import checker.play
 from checker.check import Trust
 from checker.commands import parse
-from checker.engine.cli import Done
-from checker.engine.endpoint import Endpoint
-from checker.engine.guard import Verdict
+from checker.engine.guard.cli import Done
+from checker.engine.guard.guard import Verdict
+from checker.engine.reach.endpoint import Endpoint
 from checker.play import NoFile, play, runner, stdin_path
 
 if TYPE_CHECKING:

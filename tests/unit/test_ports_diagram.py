@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checker.engine import published
-from checker.engine.client import NotThere
-from checker.engine.probe import Answer, Listener, Outcome
+from checker.engine.reach.client import NotThere
+from checker.engine.views import published
+from checker.engine.views.probe import Answer, Listener, Outcome
 from checker.jupyter.diagrams.ports import LIMIT_S, SETTLE_S, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.reader import Reader
+    from checker.engine.views.reader import Reader
 
 UNIX = "unix:///var/run/docker.sock"
 ALL = [Listener("0.0.0.0", 80)]  # noqa: S104  (read, never bound)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import probe
-from checker.engine.probe import Listener, Outcome, ask, listeners, outside_address
+from checker.engine.views import probe
+from checker.engine.views.probe import Listener, Outcome, ask, listeners, outside_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

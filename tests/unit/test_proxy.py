@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import proxy
-from checker.engine.framing import NotHttp, Source
-from checker.engine.proxy import NotHere, Recording, Request
+from checker.engine.proxy.framing import NotHttp, Source
+from checker.engine.proxy import proxy
+from checker.engine.proxy.proxy import NotHere, Recording, Request
 from tests.unit.fake_engines import answer, chunked
 
 if TYPE_CHECKING:

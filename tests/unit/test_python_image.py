@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine import debian, python
-from checker.engine.catalog import Package, load_catalog
+from checker.engine.images import debian, python
+from checker.engine.images.catalog import Package, load_catalog
 from checker.errors import EngineProblem
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engine.recipe import Step, own_recipe, step_words, steps_of_layers
+from checker.engine.views.recipe import Step, own_recipe, step_words, steps_of_layers
 
 CLASSIC = [
     Step("/bin/sh -c #(nop) ADD file:09b1 in / ", 100),

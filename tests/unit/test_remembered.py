@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from requests.exceptions import ReadTimeout
 
-from checker.engine.client import EngineHangs, NotThere
-from checker.engine.reader import Reader
-from checker.engine.remembered import Remembered
+from checker.engine.reach.client import EngineHangs, NotThere
+from checker.engine.views.reader import Reader
+from checker.engine.views.remembered import Remembered
 from tests.unit.fake_client import FakeClient, event
 
 

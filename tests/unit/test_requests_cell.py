@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from checker.engine.cli import Done
-from checker.engine.endpoint import Endpoint
-from checker.engine.proxy import Request
+from checker.engine.guard.cli import Done
+from checker.engine.proxy.proxy import Request
+from checker.engine.reach.endpoint import Endpoint
 from checker.jupyter import display
 from checker.jupyter import requests as cell
 from checker.jupyter.course import Course

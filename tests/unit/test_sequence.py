@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from checker.engine.proxy import Request
+from checker.engine.proxy.proxy import Request
 from checker.jupyter.diagrams import sequence
 
 ID = "0123456789abcdef" * 4

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.errors import CourseError
 from checker.files import ROOT
 from checker.jupyter import desk, server
@@ -126,7 +126,7 @@ import signal
 import sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from pathlib import Path
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 from checker.jupyter.server import serve
 engine = Endpoint("unix:///nowhere/docker.sock", "private", "the tests")
 with serve(Path(sys.argv[1]), engine, browser=False, say=print) as running:

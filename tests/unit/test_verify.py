@@ -9,8 +9,8 @@ import pytest
 
 from checker import verify
 from checker.check import Result, Status, Trust
-from checker.engine.cli import Done
-from checker.engine.endpoint import Endpoint
+from checker.engine.guard.cli import Done
+from checker.engine.reach.endpoint import Endpoint
 from checker.errors import UsageProblem
 from checker.verify import Case, cases, lay_out, unproved, ways, with_parts_of
 from checker.work import Work, read_answers

@@ -15,8 +15,8 @@ from checker import lab as labs_module
 from checker.check import Status
 from checker.cli import learner
 from checker.cli.commands import run
-from checker.engine import follow
-from checker.engine.endpoint import Endpoint
+from checker.engine.events import follow
+from checker.engine.reach.endpoint import Endpoint
 from checker.errors import UsageProblem
 from checker.watch import Standing
 from checker.work import Work

@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from checker.engine.client import NotThere
-from checker.engine.recipe import Step, steps_of_layers
+from checker.engine.reach.client import NotThere
 from checker.engine.telling import short
+from checker.engine.views.recipe import Step, steps_of_layers
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.display import quoted
@@ -20,7 +20,7 @@ from checker.jupyter.drawings import Drawing, show_drawing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from checker.engine.reader import Reader
+    from checker.engine.views.reader import Reader
     from checker.jupyter.course import Course
     from checker.jupyter.drawings import Easel
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from checker.engine.client import NotThere
-from checker.engine.owned import LABEL
+from checker.engine.guard.owned import LABEL
+from checker.engine.reach.client import NotThere
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.display import escape, show_html, static
@@ -16,7 +16,7 @@ from checker.jupyter.drawings import Drawing, show_drawing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from checker.engine.reader import Data, Reader
+    from checker.engine.views.reader import Data, Reader
     from checker.jupyter.course import Course
     from checker.jupyter.drawings import Easel
 

@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.client import NotThere
-from checker.engine.probe import Outcome, ask, listeners, outside_address
-from checker.engine.published import EVERY_ADDRESS, Published, bindings
+from checker.engine.reach.client import NotThere
 from checker.engine.telling import name_of, not_running, since_s, state_of, taken_port
+from checker.engine.views.probe import Outcome, ask, listeners, outside_address
+from checker.engine.views.published import EVERY_ADDRESS, Published, bindings
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.display import UNSEEN, quoted
 from checker.jupyter.drawings import Drawing, show_drawing
@@ -20,9 +20,9 @@ from checker.jupyter.drawings import Drawing, show_drawing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from checker.engine.probe import Answer, Listener
-    from checker.engine.published import Binding
-    from checker.engine.reader import Reader
+    from checker.engine.views.probe import Answer, Listener
+    from checker.engine.views.published import Binding
+    from checker.engine.views.reader import Reader
     from checker.jupyter.course import Course
     from checker.jupyter.drawings import Easel
 

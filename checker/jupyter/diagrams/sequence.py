@@ -12,7 +12,7 @@ from checker.jupyter.drawings import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checker.engine.proxy import Request
+    from checker.engine.proxy.proxy import Request
 
 NOTHING = "No request was sent."
 STREAM = "a stream of bytes, both ways"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.clean import BUILT_IN_NETWORKS
-from checker.engine.client import open_client
-from checker.engine.private import status
+from checker.engine.guard.clean import BUILT_IN_NETWORKS
+from checker.engine.reach.client import open_client
+from checker.engine.start.private import status
 from tests.engine.guard.foreign import Foreign, bring_images, remove_images
 from tests.engine.made import busybox
 

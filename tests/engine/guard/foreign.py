@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.endpoint import Endpoint
+from checker.engine.reach.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from pathlib import Path

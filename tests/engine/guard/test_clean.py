@@ -9,9 +9,9 @@ import pytest
 
 from checker.check import Trust
 from checker.commands import parse
-from checker.engine.clean import clean
-from checker.engine.endpoint import Endpoint
-from checker.engine.owned import RECORD, Owned, Thing, full_name, leftovers
+from checker.engine.guard.clean import clean
+from checker.engine.guard.owned import RECORD, Owned, Thing, full_name, leftovers
+from checker.engine.reach.endpoint import Endpoint
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
 from tests.engine.made import LABEL, make
@@ -68,7 +68,7 @@ def test_what_a_crash_left_goes_too(mine: Foreign, kept: list[str]) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", f"""
 import os, pathlib, signal
-from checker.engine.owned import Owned
+from checker.engine.guard.owned import Owned
 owned = Owned(pathlib.Path({str(mine.state)!r}), {mine.host!r})
 owned.note_image("ours/later:1")
 with owned.path.open("a") as file:

@@ -8,9 +8,9 @@ import pytest
 
 from checker.check import Trust
 from checker.commands import parse
-from checker.engine.endpoint import Endpoint
-from checker.engine.guard import active, judge
-from checker.engine.owned import Owned
+from checker.engine.guard.guard import active, judge
+from checker.engine.guard.owned import Owned
+from checker.engine.reach.endpoint import Endpoint
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
 from tests.engine.made import BUSYBOX, LABEL, make

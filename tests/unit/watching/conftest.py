@@ -8,9 +8,9 @@ import pytest
 
 from checker import watch as watching
 from checker import work as work_module
-from checker.engine.endpoint import Endpoint
-from checker.engine.follow import News
-from checker.engine.reader import Reader
+from checker.engine.events.follow import News
+from checker.engine.reach.endpoint import Endpoint
+from checker.engine.views.reader import Reader
 from checker.watch import Standing, Watch
 from checker.work import Work
 from tests.unit.fake_client import FakeClient, FakeFollower

@@ -8,7 +8,7 @@ import pytest
 from requests.exceptions import ConnectionError as NoConnection
 
 from checker import watch as watching
-from checker.engine.follow import News
+from checker.engine.events.follow import News
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.watch import Standing, Watch
 from checker.work import Work

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import touched
-from checker.engine.follow import News
+from checker.engine.events.follow import News
 from tests.unit.fake_client import FakeClient, event
 from tests.unit.watching.watched import ALL, globals_of, ran, statuses
 

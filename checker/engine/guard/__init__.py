@@ -1,0 +1,1 @@
+"""What is the course's on an engine, and keeping the course's commands away from all else."""

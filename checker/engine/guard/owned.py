@@ -1,0 +1,149 @@
+"""What on an engine is the course's: what bears its label, and the images that the course brought there."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+LABEL = "org.docker101"
+"""The label that everything bears which the course creates; its value is "1"."""
+
+LABELLED = f"{LABEL}=1"
+RECORD = "owned.jsonl"
+PENDING_S = 3600
+"""How long an image that was about to be pulled may take to appear, in seconds; later the note is dropped."""
+
+
+class Thing(NamedTuple):
+    """Something of the course's on an engine; ``kind`` is container, image, network or volume."""
+
+    kind: str
+    name: str
+    id: str
+
+
+class Owned:
+    """The record of the images that the course brought to an engine: an image's label cannot say who pulled it.
+
+    Each note is one line, appended in one write, so that a notebook, a terminal and a check may write at the same time,
+    and a crash loses nothing. A note holds the image's id: an image that somebody else pulls anew is no longer ours.
+
+    Arguments:
+        state: the folder ``work/.course``.
+        host: the engine's DOCKER_HOST; default the one that the learner's folder remembers.
+
+    """
+
+    def __init__(self, state: Path, host: str = "") -> None:
+        self.path = state / RECORD
+        self.host = host or _remembered_host(state)
+
+    def note_image(self, name: str) -> None:
+        """Note that the course brought, tagged or built this image, or is about to."""
+        image_id = image_id_of(self.host, name)
+        self._append({"image": full_name(name), "id": image_id, "host": self.host, "time": int(time.time())})
+
+    def images(self) -> dict[str, str]:
+        """Return the noted images of this engine by name, with their ids ("" while they are being pulled)."""
+        found: dict[str, str] = {}
+        for note in self._notes():
+            if note["host"] == self.host and (note["id"] or time.time() - note["time"] < PENDING_S):
+                found[note["image"]] = note["id"]
+        return found
+
+    def settle(self) -> None:
+        """Complete the notes of images that were about to be pulled and are there now."""
+        for name, image_id in self.images().items():
+            if not image_id and image_id_of(self.host, name):
+                self.note_image(name)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop the notes of these images: they are gone."""
+        gone = {full_name(name) for name in names}
+        kept = [note for note in self._notes() if note["host"] != self.host or note["image"] not in gone]
+        if not self.path.is_file():
+            return
+        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        scratch.write_text("".join(json.dumps(note) + "\n" for note in kept), encoding="utf-8")
+        scratch.replace(self.path)
+
+    def _append(self, note: dict[str, Any]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as file:
+            file.write((json.dumps(note) + "\n").encode())
+
+    def _notes(self) -> list[dict[str, Any]]:
+        """Return the notes; a line that a crash cut off is left out."""
+        notes = []
+        try:
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []
+        for line in lines:
+            try:
+                note = json.loads(line)
+                notes.append({key: note[key] for key in ("image", "id", "host", "time")})
+            except (ValueError, KeyError, TypeError):
+                continue
+        return notes
+
+
+def full_name(name: str) -> str:
+    """Return an image's name as engines list it: without Docker Hub's own prefix, with its tag."""
+    name = name.removeprefix("index.").removeprefix("docker.io/").removeprefix("library/")
+    return name if "@" in name or ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def image_id_of(host: str, name: str) -> str:
+    """Return the id of an image; empty when the engine has none of that name, or does not answer."""
+    from checker.engine.reach.http import get
+    from checker.errors import NoEngine
+
+    try:
+        status, _, body = get(host, f"/images/{quote(name, safe='/:@')}/json")
+    except NoEngine:
+        return ""
+    return str(body.get("Id", "")) if status == 200 and isinstance(body, dict) else ""
+
+
+def leftovers(host: str) -> list[Thing]:
+    """Return what bears the course's label on an engine: containers first, then networks, volumes and images.
+
+    Raises:
+        NoEngine: when it does not answer.
+
+    """
+    from checker.engine.reach.http import get
+
+    where = quote(json.dumps({"label": [LABELLED]}))
+
+    def listed(path: str) -> Any:
+        status, _, body = get(host, path + where)
+        return body if status == 200 and body else []
+
+    found = [Thing("container", _container_name(c), c["Id"]) for c in listed("/containers/json?all=1&filters=")]
+    found += [Thing("network", n["Name"], n["Id"]) for n in listed("/networks?filters=")]
+    volumes = listed("/volumes?filters=")
+    found += [Thing("volume", v["Name"], v["Name"]) for v in (volumes.get("Volumes") or [] if volumes else [])]
+    for image in listed("/images/json?filters="):
+        tags = [tag for tag in image.get("RepoTags") or [] if tag != "<none>:<none>"]
+        found += [Thing("image", tag, image["Id"]) for tag in tags or [image["Id"]]]
+    return found
+
+
+def _container_name(listed: dict[str, Any]) -> str:
+    return str((listed.get("Names") or [listed["Id"][:12]])[0]).lstrip("/")
+
+
+def _remembered_host(state: Path) -> str:
+    from checker.engine.reach.endpoint import load
+
+    endpoint = load(state.parent)
+    return endpoint.host if endpoint else ""

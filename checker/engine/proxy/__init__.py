@@ -1,0 +1,1 @@
+"""Between the docker program and the engine: every byte passed on, the requests noted."""
