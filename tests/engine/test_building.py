@@ -14,8 +14,9 @@ from checker.engine.guard import cli
 from checker.engine.images import images
 from checker.engine.images.hub import Hub
 from checker.engine.reach.client import open_client
+from checker.engine.views import building
 from checker.engine.views.building import Change
-from checker.engine.views.views import EngineView, building
+from checker.engine.views.views import EngineView
 from checker.files import LABS, read_text
 from checker.handed_in import Folder
 from tests.engine.made import until

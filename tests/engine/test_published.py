@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.check import CannotTell, Failure
+from checker.engine.views import published
 from checker.engine.views.probe import outside_address
-from checker.engine.views.views import EngineView, published
+from checker.engine.views.views import EngineView
 from tests.engine.made import build, busybox, make, until
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.proxy.framing import NotHttp, Source
 from checker.engine.proxy import proxy
+from checker.engine.proxy.framing import NotHttp, Source
 from checker.engine.proxy.proxy import NotHere, Recording, Request
 from tests.unit.fake_engines import answer, chunked
 
