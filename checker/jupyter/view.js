@@ -79,7 +79,7 @@ function render({ model, el }) {
   };
   // The connection was cut or made: say the worst, and ask. A kernel that was started anew does not know us.
   const unsure = () => {
-    tell("Not up to date any more: the kernel was started anew. Run this cell again.");
+    tell("Not up to date: the kernel has not answered yet. If it was started anew, run this cell again.");
     try { model.send({ press: "" }); } catch { /* nobody is there to ask */ }
   };
 

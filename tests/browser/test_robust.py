@@ -29,12 +29,12 @@ def test_a_restarted_kernel_is_said_and_the_cell_mends_it(open_desk: Callable[..
     desk.run("%check")
     desk.command("kernelmenu:restart")
     desk.page.click(".jp-Dialog .jp-mod-accept")
-    desk.page.get_by_text("the kernel was started anew", exact=False).first.wait_for()
+    desk.page.get_by_text("the kernel has not answered yet", exact=False).first.wait_for()
     desk.wait_until_idle()
     desk.run("%lesson")
     desk.run("%check")
     desk.page.get_by_text("Live: tasks tick by themselves as you work.").wait_for()
-    assert desk.page.get_by_text("the kernel was started anew", exact=False).is_visible() is False
+    assert desk.page.get_by_text("the kernel has not answered yet", exact=False).is_visible() is False
 
 
 def test_two_notebooks_tick_at_once(open_desk: Callable[..., Desk], learner: Work) -> None:
