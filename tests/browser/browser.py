@@ -227,6 +227,9 @@ class Desk:
     def type(self, command: str) -> None:
         """Type a command into the course's terminal, and press Enter."""
         self.page.click(".jp-Terminal .xterm-screen")
+        self.page.wait_for_function(
+            "() => document.activeElement?.classList.contains('xterm-helper-textarea')", timeout=OPEN_LIMIT_MS
+        )
         self.page.keyboard.type(command + "\n")
 
     def command(self, name: str, **arguments: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.lab import load_lab
+from tests.browser.browser import NOTEBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,10 @@ def tab_to(desk: Desk, what: str) -> None:
 
 def run_with_keys(desk: Desk, source: str) -> None:
     """Go to a cell as the arrow keys do, and run it with Ctrl+Enter; the focus stays on the cell."""
+    desk.page.locator(f"{NOTEBOOK} .jp-Cell.jp-mod-active").focus()  # the terminal may have had it: it opens last
     desk.page.keyboard.press("Escape")
-    cells = desk.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
-    wanted = f".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active .cm-content:has-text('{source}')"
+    cells = desk.page.locator(f"{NOTEBOOK} .jp-Cell")
+    wanted = f"{NOTEBOOK} .jp-Cell.jp-mod-active .cm-content:has-text('{source}')"
     for _ in range(cells.count()):
         if desk.page.locator(wanted).count():
             desk.page.keyboard.press("Control+Enter")
