@@ -51,6 +51,8 @@ def folders(work: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
+        "NPM_CONFIG_CACHE": str(home / "npm"),  # JupyterLab asks npm for its settings, where there is one
+        "NPM_CONFIG_UPDATE_NOTIFIER": "false",
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
 

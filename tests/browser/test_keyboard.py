@@ -51,6 +51,7 @@ def run_with_keys(desk: Desk, source: str) -> None:
         if desk.page.locator(wanted).count():
             desk.page.keyboard.press("Control+Enter")
             desk.wait_until_idle()
+            desk.page.locator(f"{NOTEBOOK} .jp-Cell.jp-mod-active").focus()
             return
         desk.page.keyboard.press("ArrowDown")
     raise AssertionError(f"no cell holds {source}")

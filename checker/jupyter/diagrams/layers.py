@@ -444,7 +444,7 @@ STYLE = (
     ".docker101-layers td>div{position:relative;display:flex;flex-wrap:wrap;gap:0 .6em;"
     "padding:.25em .6em .45em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
     "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
-    ".docker101-layers td :is(span,em){font-style:normal;white-space:nowrap}"
+    ".docker101-layers td span{white-space:nowrap}.docker101-layers td em{font-style:normal}"
     ".docker101-layers td.anew>div{border-color:var(--jp-warn-color0,#b34700);border-left-width:.6em}"
     ".docker101-layers td.anew em{font-weight:700}"
     ".docker101-layers td:is(.none,.out)>div{padding:0 .6em;border:1px dashed var(--jp-border-color0,#9e9e9e);"
