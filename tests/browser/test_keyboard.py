@@ -50,6 +50,10 @@ def run_with_keys(desk: Desk, source: str) -> None:
     for _ in range(cells.count()):
         if desk.page.locator(wanted).count():
             desk.page.keyboard.press("Control+Enter")
+            desk.page.wait_for_function(
+                "prompt => /[0-9]/.test(document.querySelector(prompt)?.textContent)",
+                arg=f"{NOTEBOOK} .jp-Cell.jp-mod-active .jp-InputPrompt",
+            )  # a kernel that has not begun is idle, too
             desk.wait_until_idle()
             desk.page.locator(f"{NOTEBOOK} .jp-Cell.jp-mod-active").focus()
             return
