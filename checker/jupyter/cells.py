@@ -97,8 +97,9 @@ def run_cell(course: Course, text: str, limit_s: float) -> None:
 
 
 def has_commands(text: str) -> bool:
-    """Return whether a cell holds more than comments."""
-    return any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())
+    """Return whether a cell holds more than comments: a command, or what was meant as one."""
+    listed = parse(text, {})
+    return bool(listed.commands or listed.problems)
 
 
 def commands_of(course: Course, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:

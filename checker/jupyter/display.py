@@ -27,6 +27,13 @@ def show_html(text: str, markup: str) -> None:
     _show({"text/plain": text, "text/html": markup})
 
 
+def show_view(view: object) -> None:
+    """Show what brings its own text and HTML along, as a live view does."""
+    from IPython.display import display
+
+    display(view)  # type: ignore[no-untyped-call]
+
+
 def _show(data: dict[str, str]) -> None:
     from IPython.display import display
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.engine.events.follow import Inbox
 from checker.errors import CourseError
-from checker.jupyter.display import escape, show_html, static
+from checker.jupyter.display import escape, show_html, show_view, static
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,9 +58,7 @@ def show_drawing(
     if static():
         show_html(drawing.text, drawing.html)
         return
-    from IPython.display import display
-
-    display(easel().put_up(name, draw, drawing))  # type: ignore[no-untyped-call]
+    show_view(easel().put_up(name, draw, drawing))
 
 
 class Easel:

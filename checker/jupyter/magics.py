@@ -19,16 +19,14 @@ from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, home, predict, question, requests
 from checker.jupyter.course import Course, labs_folder
-from checker.jupyter.display import panel, show_html, show_markdown, static, with_breaks
+from checker.jupyter.display import panel, show_html, show_markdown, show_view, static, with_breaks
+from checker.jupyter.shown import Shown
 from checker.lab import load_labs
 from checker.work import COMMANDS, SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.jupyter.drawings import Easel
-    from checker.jupyter.shown import Shown
-    from checker.jupyter.view import View
     from checker.lab import Lab
 
 P = ParamSpec("P")
@@ -54,12 +52,6 @@ def said_plainly(magic: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def _display(view: View) -> None:
-    from IPython.display import display
-
-    display(view)  # type: ignore[no-untyped-call]
-
-
 @magics_class
 class CourseMagics(Magics):
     """What a lesson's cells can do."""
@@ -67,17 +59,7 @@ class CourseMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.course = Course()
-
-    @functools.cached_property
-    def shown(self) -> Shown:
-        """What this notebook shows and keeps up to date."""
-        from checker.jupyter.shown import Shown
-
-        return Shown(self.course)
-
-    def _easel(self) -> Easel:
-        """Return what keeps the drawings up to date; its modules are loaded only where outputs are live."""
-        return self.shown.easel()
+        self.shown = Shown(self.course)
 
     @line_magic
     @said_plainly
@@ -96,7 +78,7 @@ class CourseMagics(Magics):
             home.show_still(labs)
             return
         panel = self.shown.home(labs)
-        _display(panel.view)
+        show_view(panel.view)
         panel.start()
 
     @cell_magic
@@ -167,7 +149,7 @@ class CourseMagics(Magics):
         if static():
             show_html(question.as_text(item), question.as_html(item))
         else:
-            _display(self.shown.form(lab, item).view)
+            show_view(self.shown.form(lab, item).view)
 
     @line_magic
     @said_plainly
@@ -206,7 +188,7 @@ class CourseMagics(Magics):
         """Draw an image as the stack of its layers, or two images side by side: ``%layers IMAGE [OTHER]``."""
         from checker.jupyter.diagrams import layers
 
-        layers.show(self.course, self._easel, line)
+        layers.show(self.course, self.shown.easel, line)
 
     @no_var_expand
     @line_magic
@@ -215,7 +197,7 @@ class CourseMagics(Magics):
         """Draw the way of a connection to each port of a container: ``%ports NAME [NAME …]``."""
         from checker.jupyter.diagrams import ports
 
-        ports.show(self.course, self._easel, line)
+        ports.show(self.course, self.shown.easel, line)
 
     @no_var_expand
     @line_magic
@@ -224,7 +206,7 @@ class CourseMagics(Magics):
         """Draw which state each container is in: ``%lifecycle [NAME …]``; without names, all of the course's."""
         from checker.jupyter.diagrams import lifecycle
 
-        lifecycle.show(self.course, self._easel, line)
+        lifecycle.show(self.course, self.shown.easel, line)
 
     @line_magic
     @said_plainly

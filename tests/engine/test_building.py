@@ -258,6 +258,24 @@ def test_checks_that_build_the_same_do_not_disturb_each_other(
     assert not [image for image in engine._reader.images() if set(image.get("RepoTags") or ()) & set(names)]
 
 
+def test_an_image_that_went_meanwhile_is_built_once_more(
+    engine: EngineView, folder: Callable[..., Folder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A learner who builds or removes the same at this moment is no reason to say that it cannot be built."""
+    asked: list[list[str]] = []
+    went = cli.Done(1, "Successfully built f5ff847ca522\nfailed to get digest sha256:f5ff: no such file or directory\n")
+
+    def run(command: list[str], host: str, **options: Any) -> cli.Done:
+        asked.append(command)
+        return went if len(asked) == 1 else really(command, host, **options)
+
+    really = cli.run
+    monkeypatch.setattr(building.cli, "run", run)
+    with engine.built_from(folder("FROM busybox:1.37\nENV X=1\n")) as image:
+        assert "X=1" in image.config["Env"]
+    assert (len(asked), asked[0]) == (2, asked[1])
+
+
 # --- hostile images
 
 

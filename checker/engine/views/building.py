@@ -107,7 +107,8 @@ def built(
         with _alone(lock, limit_s):
             before = {str(item["Id"]) for item in (*reader.containers(), *reader.images())}
             done = cli.run(command, reader.address, timeout_s=limit_s)
-            if _GONE.search(done.output):  # the learner built the same at this moment, or removed it
+            # The learner may have built the same at this moment, or removed it.
+            if done.exit_code != 0 and _GONE.search(done.output):
                 done = cli.run(command, reader.address, timeout_s=limit_s)
             if failed := done.exit_code != 0 or done.timed_out or bool(done.note):
                 _remove_leftovers(reader, before)
