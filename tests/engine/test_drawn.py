@@ -100,7 +100,7 @@ def test_way_to_a_container_follows_what_is_done(client: Any, reader: Reader, pu
     client.kill(made)
     until(lambda: "d101-web has ended: without a process its port is closed." in words())
     client.remove_container(made)
-    until(lambda: words().startswith("d101-web is not there any more. This is how it was."))
+    until(lambda: words().startswith("d101-web is not there any more. It was running."))
 
 
 def test_ports_that_lead_nowhere(client: Any, reader: Reader) -> None:

@@ -241,7 +241,7 @@ def test_container_that_was_removed_is_shown_as_it_was() -> None:
     assert "<a href" in ports.draw(cast("Reader", engine)).html
     kept = engine.containers.pop("kiosk")
     gone = ports.draw(cast("Reader", engine))
-    assert gone.text.startswith("kiosk is not there any more. This is how it was.\n")
+    assert gone.text.startswith("kiosk is not there any more. It was running.\n")
     assert "Arrives" in gone.text
     assert "<a href" not in gone.html
     assert len(world.asked) == 1
@@ -250,21 +250,27 @@ def test_container_that_was_removed_is_shown_as_it_was() -> None:
 
 
 def test_container_that_was_killed_and_removed_is_shown_as_it_ran() -> None:
-    """The moment between its end and its removal is not what the reader wants to keep."""
-    world = World(ANSWERED, heard=ALL)
-    engine, ports = Engine(kiosk=inspected(now=BINDING)), world.ports()
+    """A forced removal kills first: the moment between its end and its removal is not what the reader wants to keep."""
+    engine, ports = Engine(kiosk=inspected(now=BINDING)), World(ANSWERED, heard=ALL).ports()
     ports.draw(cast("Reader", engine))
-    world.now += 60
     engine.containers["kiosk"] = inspected(state="exited")
-    assert "is exited" in ports.draw(cast("Reader", engine)).text
-    world.now += 0.3
-    ended = engine.containers.pop("kiosk")
-    assert "Arrives" in ports.draw(cast("Reader", engine)).text
-    engine.containers["kiosk"] = ended
-    ports.draw(cast("Reader", engine))
-    world.now += 60
-    del engine.containers["kiosk"]
     assert "no process" in ports.draw(cast("Reader", engine)).text
+    del engine.containers["kiosk"]
+    gone = ports.draw(cast("Reader", engine)).text
+    assert gone.startswith("kiosk is not there any more. It was running.\n")
+    assert "Arrives" in gone
+
+
+def test_container_that_took_a_name_over_is_shown_as_itself() -> None:
+    """Made anew under the same name, without a port, it was not what the one before was."""
+    engine, ports = Engine(kiosk=inspected(now=BINDING)), World(ANSWERED, heard=ALL).ports()
+    ports.draw(cast("Reader", engine))
+    engine.containers["kiosk"] = {**inspected(state="created"), "Id": "e" * 64}
+    ports.draw(cast("Reader", engine))
+    del engine.containers["kiosk"]
+    gone = ports.draw(cast("Reader", engine)).text
+    assert gone.startswith("kiosk is not there any more. It was created")
+    assert "Arrives" not in gone
 
 
 def test_nobody_is_asked_while_nothing_happens() -> None:

@@ -38,9 +38,6 @@ SETTLE_S = 2.0
 LOOK_AGAIN_S = 1.0
 """How much later than that the last look may come, in seconds."""
 
-STEADY_S = 2.0
-"""How long a container must have been in a state for a picture that outlives it, in seconds: rm -f first kills it."""
-
 POLL_S = 0.1
 MACHINE, SERVER = 1, 3
 """Where a way may end, by the stations: 0 the browser, 1 the machine, 2 the container's port, 3 its server."""
@@ -80,7 +77,7 @@ NO_ADDRESS = Station("no address")
 class Box:
     """A container: its name, its state (empty when there is none), its ways, and what else there is to say.
 
-    ``gone``: it has been removed, and this is how it was.
+    ``gone``: it has been removed, and this is how it was; ``id`` is the engine's.
     """
 
     name: str
@@ -88,13 +85,19 @@ class Box:
     ways: tuple[Way, ...] = ()
     note: str = ""
     gone: bool = False
+    id: str = ""
 
     @property
     def says(self) -> str:
         """What there is to say behind its name."""
         if self.gone:
-            return "is not there any more. This is how it was."
+            return f"is not there any more. It was {self.state}."
         return f"is {self.state}. {self.note}".rstrip()
+
+    @property
+    def tells(self) -> tuple[bool, int]:
+        """How much it tells of its ports: less once its process has ended, as it has just before it is removed."""
+        return self.state == "running", sum(way.ends is None for way in self.ways)
 
 
 def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
@@ -117,24 +120,6 @@ class _Asked:
     answers: dict[Binding, Answer] = field(default_factory=dict)
 
 
-@dataclass
-class _Seen:
-    """How a container was: the last ``box``, since when, and the last one that stood for a while, ``steady``."""
-
-    box: Box
-    since: float
-    steady: Box
-
-    def note(self, box: Box, now: float) -> None:
-        """Note how it is now."""
-        if box != self.box:
-            self.box, self.since, self.steady = box, now, self.at_last(now)
-
-    def at_last(self, now: float) -> Box:
-        """Return how it was before it went: not the moment between its end and its removal."""
-        return self.box if now - self.since >= STEADY_S else self.steady
-
-
 class Ports:
     """Draws containers' ports, and asks the published ones: once after each event, again only while a server may begin.
 
@@ -155,7 +140,7 @@ class Ports:
     ) -> None:
         self._names, self._asks, self._hear, self._clock, self._sleep = names, asks, hear, clock, sleep
         self._asked: dict[str, _Asked] = {}
-        self._seen: dict[str, _Seen] = {}
+        self._seen: dict[str, Box] = {}
         self._drawn = False
 
     def draw(self, reader: Reader) -> Drawing:
@@ -170,15 +155,15 @@ class Ports:
             data = reader.container(name)
         except NotThere:
             self._asked.pop(name, None)
-            return replace(self._seen[name].at_last(self._clock()), gone=True) if name in self._seen else Box(name)
+            return replace(self._seen[name], gone=True) if name in self._seen else Box(name)
         asked = self._asked.get(name)
         if asked is None or asked.data is not data:  # a reader that remembers returns the same until something happens
             asked = self._asked[name] = _Asked(data, self._clock())
         if state_of(data) == "running":
             self._ask(asked, reader.address)
         box = box_of(data, reader.address, asked.answers, self._hear)
-        seen = self._seen.setdefault(name, _Seen(box, self._clock(), box))
-        seen.note(box, self._clock())
+        seen = self._seen.get(name, box)
+        self._seen[name] = seen if seen.id == box.id and seen.tells > box.tells else box
         return box
 
     def _ask(self, asked: _Asked, engine: str) -> None:
@@ -221,7 +206,8 @@ def box_of(data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Hea
     name, state = name_of(data), state_of(data)
     facts = _Facts(data, name, state, engine, _heard(data, hear) if state in ("running", "paused") else [])
     ways = [*_published_ways(facts, answers), *_closed_ways(facts)]
-    return Box(name, _state_words(state, data.get("State") or {}), tuple(ways), _note(facts, ways))
+    words = _state_words(state, data.get("State") or {})
+    return Box(name, words, tuple(ways), _note(facts, ways), id=str(data.get("Id", "")))
 
 
 def _heard(data: Data, hear: Hear) -> list[Listener] | None:
