@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import LabProblem
 from checker.files import LABS, NOTEBOOKS, ROOT, read_text, shown, work_root, write_text
-from checker.lab import find_lab, load_lab
-from checker.work import Work
+from checker.lab.load import find_lab, load_lab
+from checker.learner.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
+    from checker.engine.engine import Engine
+    from checker.lab.load import Lab
 
     Execute = Callable[[NotebookNode, Lab], NotebookNode]
 
@@ -49,7 +49,13 @@ SHOWN_BY = {
 DRAWN_BY = {
     "%course": ("jupyter/home.py",),
     "%predict": ("jupyter/question.py", "jupyter/display.py"),
-    "%check": ("report.py", "answers.py", "engine/telling.py", "engine/views/views.py", "engine/events/history.py"),
+    "%check": (
+        "report.py",
+        "lab/answers.py",
+        "engine/words.py",
+        "engine/views/engine_view.py",
+        "engine/history/history.py",
+    ),
     "%%requests": ("jupyter/diagrams/sequence.py",),
     "%lifecycle": ("jupyter/diagrams/lifecycle.py", "jupyter/diagrams/lifecycle_map.py"),
     "%layers": ("jupyter/diagrams/layers.py",),
@@ -180,7 +186,7 @@ def as_text(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def on_engine(find: Callable[[], Endpoint]) -> Execute:
+def on_engine(find: Callable[[], Engine]) -> Execute:
     """Return what runs notebooks on the engine that ``find`` opens; it is opened only when cells must run.
 
     Arguments:

@@ -8,23 +8,23 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.check import Trust
 from checker.errors import UsageProblem
 from checker.files import write_text
+from checker.lab.check import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checker.lab import Lab
-    from checker.work import Progress, Work
+    from checker.lab.load import Lab
+    from checker.learner.work import Progress, Work
 
 FILE = "certificate.html"
 NAME_LENGTH = 80
 
 
 @dataclass(frozen=True)
-class Line:
+class CertificateLine:
     """One lab on the certificate: ``date`` is the day of the last check, ``seen`` whether the solution was shown."""
 
     lab: str
@@ -76,9 +76,9 @@ def write(work: Work, labs: Sequence[Lab], name: str = "") -> Path:
     return path
 
 
-def _line(lab: Lab, progress: Progress) -> Line:
+def _line(lab: Lab, progress: Progress) -> CertificateLine:
     trusts = tuple(sorted({result.trust for result in progress.results}))
-    return Line(
+    return CertificateLine(
         lab.id, lab.title, len(progress.results), progress.score, progress.checked_at[:10], trusts, progress.seen
     )
 
@@ -87,7 +87,7 @@ def _today() -> str:
     return time.strftime("%Y-%m-%d")
 
 
-def as_page(lines: Sequence[Line], learner: str, name: str, day: str) -> str:
+def as_page(lines: Sequence[CertificateLine], learner: str, name: str, day: str) -> str:
     """Return the certificate as one HTML page that needs nothing else.
 
     Arguments:
@@ -116,7 +116,7 @@ def as_page(lines: Sequence[Line], learner: str, name: str, day: str) -> str:
 _HEAD = "".join(f'<th scope="col">{title}</th>' for title in ("Lab", "Tasks", "Points", "Checked on", "Judged"))
 
 
-def _row(line: Line) -> str:
+def _row(line: CertificateLine) -> str:
     judged = ", ".join(str(trust) for trust in line.trusts) + (", solution seen" if line.seen else "")
     return (
         f'<tr><th scope="row">{_esc(line.lab[:2])} {_esc(line.title)}</th><td>{line.tasks}</td>'
@@ -130,7 +130,7 @@ _ORIGIN = (
 )
 
 
-def _told(lines: Sequence[Line]) -> str:
+def _told(lines: Sequence[CertificateLine]) -> str:
     """Say how far the page can be trusted."""
     trusts = {trust for line in lines for trust in line.trusts}
     words = [_ORIGIN]

@@ -14,15 +14,15 @@ from checker.commands import NotTaught, parse
 from checker.commands.vocabulary import Entry, Option, entries
 from checker.errors import LabProblem
 from checker.files import LABS, read_text, shown
-from checker.lab import load_labs
-from checker.table import Table, read_table
+from checker.lab.load import load_labs
+from checker.tables import Table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from checker.commands import Command
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 FILE = "cheatsheet.md"
 WORDS = "cheatsheet.toml"

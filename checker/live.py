@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from checker.check import Result, Status, Trust
 from checker.commands import parse
-from checker.engine.events.history import forget
+from checker.engine.engine import remembered_engine
 from checker.engine.guard.clean import clean
+from checker.engine.history.history import forget_history
 from checker.engine.images.catalog import load_catalog
-from checker.engine.reach import endpoint
-from checker.engine.reach.client import open_client
-from checker.engine.views.facts import Facts
+from checker.engine.transport.client import open_client
+from checker.engine.views.engine_view import ours_on
 from checker.engine.views.image_view import full_ref
-from checker.engine.views.views import ours_on
 from checker.errors import CourseError, NoEngine, UsageProblem
+from checker.facts import Facts
 from checker.files import read_text
+from checker.lab.check import Result, Status, Trust
+from checker.learner.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 from checker.prepare import names_in
 from checker.run import run_checks
 from checker.session import journal_path
-from checker.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
-    from checker.work import Progress
+    from checker.engine.engine import Engine
+    from checker.lab.load import Lab
+    from checker.learner.work import Progress
 
 
 NOT_IN_LIST = "Done, but not in your command list yet."
@@ -46,14 +46,14 @@ class Checked:
     reached: float = 0.0
 
 
-def course_engine(work: Work) -> Endpoint:
+def course_engine(work: Work) -> Engine:
     """Return the engine that this learner's course uses.
 
     Raises:
         NoEngine: when the course has not been started here.
 
     """
-    found = endpoint.load(work.root)
+    found = remembered_engine(work.root)
     if found is None:
         raise NoEngine("The course has not been started here yet.", "Start it with: python3 -m checker start")
     return found
@@ -144,7 +144,7 @@ def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
     client = open_client(engine.host)
     try:
         removed = clean(client, engine, work.state, keep_images=() if everything else course_images())
-        forget(engine.host, journal_path(work))  # what was removed is no part of the next try
+        forget_history(engine.host, journal_path(work))  # what was removed is no part of the next try
         return removed
     finally:
         client.close()

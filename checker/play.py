@@ -6,25 +6,25 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from checker.check import Trust
 from checker.commands import NotTaught
-from checker.engine.guard.cli import TIMEOUT_S, Done, run
-from checker.engine.guard.guard import REFUSED, Verdict, active, judge
+from checker.engine.guard.guard import REFUSED, Decision, active, judge
 from checker.engine.guard.owned import Owned, image_id_of
+from checker.engine.program import TIMEOUT_S, Done, run_docker
 from checker.errors import UsageProblem
+from checker.lab.check import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from checker.commands import Command
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 NOT_RUN = 125
 """The exit code of a command that never reached the engine; docker itself uses it so."""
 
 
-class Outcome(Protocol):
+class CommandOutcome(Protocol):
     """What a runner returns. ``note`` says why the command was ended or refused, if it was."""
 
     @property
@@ -43,7 +43,7 @@ class Outcome(Protocol):
 class Runner(Protocol):
     """Runs the words of one command, with the name of a file for stdin or None."""
 
-    def __call__(self, argv: Sequence[str], stdin_file: str | None) -> Outcome:
+    def __call__(self, argv: Sequence[str], stdin_file: str | None) -> CommandOutcome:
         """Return what the command did."""
 
 
@@ -138,7 +138,7 @@ def stdin_path(folder: Path, name: str | None) -> Path | None:
 
 
 def runner(  # noqa: PLR0913  (each is one circumstance of a command)
-    endpoint: Endpoint,
+    endpoint: Engine,
     state: Path,
     folder: Path,
     timeout_s: float = TIMEOUT_S,
@@ -161,10 +161,10 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
 
     def run_one(argv: Sequence[str], stdin_file: str | None) -> Done:
         stdin = stdin_path(folder, stdin_file)
-        verdict = judge(argv, endpoint.host, owned) if active(endpoint, os.environ) else Verdict(list(argv))
+        verdict = judge(argv, endpoint.host, owned) if active(endpoint, os.environ) else Decision(list(argv))
         if verdict.refusal:
             return Done(REFUSED, "", note=verdict.refusal)
-        done = run(verdict.argv, via or endpoint.host, stdin, timeout_s, on_output, cwd=folder)
+        done = run_docker(verdict.argv, via or endpoint.host, stdin, timeout_s, on_output, cwd=folder)
         for name in verdict.owns:
             if image_id_of(endpoint.host, name):
                 owned.note_image(name)

@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.check import Trust
 from checker.commands import parse
-from checker.engine.events.history import forget
 from checker.engine.guard.clean import remove_containers
-from checker.engine.reach.client import open_client
-from checker.engine.telling import listed, taken_port
-from checker.engine.views.views import ours_on
+from checker.engine.history.history import forget_history
+from checker.engine.transport.client import open_client
+from checker.engine.views.engine_view import ours_on
+from checker.engine.words import listed, taken_port
 from checker.errors import CourseError
+from checker.lab.check import Trust
 from checker.play import play, runner
 from checker.session import journal_path
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     import docker
 
     from checker.commands import Command
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
+    from checker.engine.engine import Engine
+    from checker.lab.load import Lab
+    from checker.learner.work import Work
     from checker.play import Played
-    from checker.work import Work
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Prepared:
     removed: tuple[str, ...] = ()
 
 
-def prepare(lab: Lab, endpoint: Endpoint, work: Work, trust: Trust = Trust.LIVE) -> Prepared:
+def prepare(lab: Lab, endpoint: Engine, work: Work, trust: Trust = Trust.LIVE) -> Prepared:
     """Make a lab's starting state; of a lab that has none, nothing.
 
     Arguments:
@@ -67,7 +67,7 @@ def prepare(lab: Lab, endpoint: Endpoint, work: Work, trust: Trust = Trust.LIVE)
     return Prepared(_made_by(commands), removed)
 
 
-def told(lab: Lab, endpoint: Endpoint, work: Work, *, only_clear: bool) -> str:
+def set_up_and_say(lab: Lab, endpoint: Engine, work: Work, *, only_clear: bool) -> str:
     """Make a lab's starting state, or only take it away; return one sentence for the learner.
 
     Raises:
@@ -84,7 +84,7 @@ def told(lab: Lab, endpoint: Endpoint, work: Work, *, only_clear: bool) -> str:
     return f"The lab's starting state is there. Made{again}: {listed(done.made)}."
 
 
-def clear(lab: Lab, endpoint: Endpoint, work: Work) -> tuple[str, ...]:
+def clear(lab: Lab, endpoint: Engine, work: Work) -> tuple[str, ...]:
     """Remove the containers that a lab's starting state consists of, and forget their history; return their names.
 
     Raises:
@@ -96,7 +96,7 @@ def clear(lab: Lab, endpoint: Endpoint, work: Work) -> tuple[str, ...]:
     client = open_client(endpoint.host)
     try:
         removed = _removed(client, names, endpoint)
-        forget(client, journal_path(work), names)
+        forget_history(client, journal_path(work), names)
     finally:
         client.close()
     return removed
@@ -117,7 +117,7 @@ def _made_by(commands: Iterable[Command]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _removed(client: docker.APIClient, names: Iterable[str], endpoint: Endpoint) -> tuple[str, ...]:
+def _removed(client: docker.APIClient, names: Iterable[str], endpoint: Engine) -> tuple[str, ...]:
     removed, foreign = remove_containers(client, names, ours_on(endpoint))
     if foreign:
         raise CourseError(

@@ -7,12 +7,12 @@ import json
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from checker.check import Result, Status
+from checker.lab.check import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 FORMAT = 1
 """The number of the JSON format; it changes when a field changes its meaning."""
@@ -136,7 +136,7 @@ def summary(results: Sequence[Result]) -> str:
     return f"{passed} of {len(seen)} tasks passed, {score:g} of {full:g} points."
 
 
-def kept(results: Sequence[Result], reached: float) -> str:
+def best_so_far_note(results: Sequence[Result], reached: float) -> str:
     """Say that an earlier check was better, and counts; empty where these are the best results.
 
     Arguments:

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from checker.check import CannotTell, Check, Failure, Result, Status, Trust
 from checker.errors import CourseError
+from checker.lab.check import CannotTell, Check, Failure, Result, Status, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ class _GivenUp(Exception):
     """The check did not end within its limit."""
 
 
-class Facts(Protocol):
+class BuiltIns(Protocol):
     """Where the built-ins of a check come from."""
 
     def built_in(self, name: str) -> Any:
@@ -49,7 +49,7 @@ class _Outcome:
 
 def run_checks(
     checks: Sequence[Check],
-    facts: Facts,
+    facts: BuiltIns,
     *,
     params: Mapping[str, str],
     trust: Trust = Trust.LIVE,
@@ -65,10 +65,10 @@ def run_checks(
         on_result: called with each result as it is known.
 
     """
-    return Rounds(checks, params=params, trust=trust).run(facts, on_result=on_result)
+    return CheckRunner(checks, params=params, trust=trust).run(facts, on_result=on_result)
 
 
-class Rounds:
+class CheckRunner:
     """The checks of a lab, run again and again: each round those that are asked for, while the others stand.
 
     Arguments:
@@ -88,7 +88,7 @@ class Rounds:
 
     def run(
         self,
-        facts: Facts,
+        facts: BuiltIns,
         ids: Iterable[str] | None = None,
         *,
         patient: bool = True,
@@ -135,7 +135,7 @@ def _in_order(checks: Sequence[Check]) -> list[Check]:
 
 
 def _run_one(
-    item: Check, facts: Facts, values: dict[str, Any], results: Mapping[str, Result], params: Mapping[str, str]
+    item: Check, facts: BuiltIns, values: dict[str, Any], results: Mapping[str, Result], params: Mapping[str, str]
 ) -> Result:
     """Run one check, unless one that it needs has not passed."""
     blank = Result(
@@ -170,7 +170,7 @@ def _blocker(item: Check, results: Mapping[str, Result]) -> Result | None:
     return None
 
 
-def _within_limit(item: Check, facts: Facts, values: Mapping[str, Any]) -> _Outcome:
+def _within_limit(item: Check, facts: BuiltIns, values: Mapping[str, Any]) -> _Outcome:
     """Run the check in a thread of its own, so that an engine that hangs cannot hold up the report."""
     outcome = _Outcome()
     thread = threading.Thread(target=_attempts, args=(item, facts, dict(values), outcome), daemon=True)
@@ -180,7 +180,7 @@ def _within_limit(item: Check, facts: Facts, values: Mapping[str, Any]) -> _Outc
     return outcome
 
 
-def _attempts(item: Check, facts: Facts, values: Mapping[str, Any], outcome: _Outcome) -> None:
+def _attempts(item: Check, facts: BuiltIns, values: Mapping[str, Any], outcome: _Outcome) -> None:
     """Call the check until it passes, or its time to settle is over."""
     deadline = time.monotonic() + item.within_s
     while True:

@@ -7,35 +7,36 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine.events.history import forget
-from checker.engine.events.recorder import Recorder
-from checker.engine.guard.cli import find_docker
+from checker.engine.engine import PRIVATE, remembered_engine
 from checker.engine.guard.owned import Owned
 from checker.engine.guard.shim import install_shim
+from checker.engine.history.history import forget_history
+from checker.engine.history.recorder import Recorder
 from checker.engine.images.catalog import load_catalog
-from checker.engine.images.images import ensure, offered
-from checker.engine.reach import endpoint
-from checker.engine.start import choose, daemon, mirror, private
-from checker.lab import load_labs
+from checker.engine.images.provide import ensure, offered
+from checker.engine.own import dockerd, private, registry
+from checker.engine.program import find_docker
+from checker.engine.start import choose
+from checker.lab.load import load_labs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from checker.bundle.reader import Bundle
-    from checker.engine.images.images import Got
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
-    from checker.work import Work
+    from checker.engine.engine import Engine
+    from checker.engine.images.provide import Got
+    from checker.lab.load import Lab
+    from checker.learner.work import Work
 
 JOURNAL = "journal.jsonl"
 
 
 @dataclass(frozen=True)
-class Course:
+class OpenCourse:
     """An opened course: the engine that it uses, its labs, and where each image came from."""
 
-    endpoint: Endpoint
+    endpoint: Engine
     labs: tuple[Lab, ...]
     images: tuple[Got, ...]
 
@@ -49,7 +50,7 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
     say: Callable[[str], None],
     labs: Sequence[Lab] | None = None,
     bundle: Bundle | None = None,
-) -> Iterator[Course]:
+) -> Iterator[OpenCourse]:
     """Open the course in ``work``, and stop on leaving what was started here.
 
     Arguments:
@@ -68,22 +69,22 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
     used = tuple(labs if labs is not None else load_labs())
     with contextlib.ExitStack() as stack:
         found = choose.choose(strategy, yes=yes, say=say)
-        if found.strategy == endpoint.PRIVATE:
+        if found.strategy == PRIVATE:
             stack.callback(private.leave, say)
-        before = endpoint.load(work.root)
+        before = remembered_engine(work.root)
         if before and before.host != found.host:
-            forget(found.host, journal_path(work))  # a journal tells of one engine
+            forget_history(found.host, journal_path(work))  # a journal tells of one engine
         found.save(work.root)
         os.environ["DOCKER_HOST"] = found.host
         owned = Owned(work.state)
         names = list(dict.fromkeys(name for lab in used for name in lab.images))
         names += [name for name in (offered(bundle) if bundle else []) if name not in names]
         got = ensure(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
-        if found.strategy == endpoint.PRIVATE:
-            mirror.fill(daemon.paths(), [image.name for image in load_catalog().images], say)
+        if found.strategy == PRIVATE:
+            registry.fill(dockerd.paths(), [image.name for image in load_catalog().images], say)
         stack.enter_context(Recorder(found.host, journal_path(work)))
         install_shim(work.state / "bin", find_docker(), found)
-        yield Course(found, used, tuple(got))
+        yield OpenCourse(found, used, tuple(got))
 
 
 def update_copies(work: Work, labs: Sequence[Lab], say: Callable[[str], None]) -> None:

@@ -13,29 +13,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.check import Result, Status, Trust
 from checker.commands import parse
-from checker.engine.events.journal import Journal
 from checker.engine.guard.clean import clean
-from checker.engine.reach.client import open_client
-from checker.engine.views.facts import Facts
-from checker.engine.views.views import ours_on
+from checker.engine.history.journal import Journal
+from checker.engine.transport.client import open_client
+from checker.engine.views.engine_view import ours_on
 from checker.errors import UsageProblem
+from checker.facts import Facts
 from checker.files import read_text, read_toml, shown, write_text
+from checker.lab.check import Result, Status, Trust
+from checker.learner.work import ANSWERS, COMMANDS, Work, answers_text, read_answers
 from checker.live import course_images, missing_in_list
 from checker.play import play, runner
 from checker.prepare import prepare
 from checker.run import filled, run_checks
 from checker.session import journal_path
-from checker.work import ANSWERS, COMMANDS, Work, answers_text, read_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import docker
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab, Wrong
+    from checker.engine.engine import Engine
+    from checker.lab.load import Lab, Wrong
 
 SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
 """Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""
@@ -57,7 +57,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CaseResult:
     """What came of a case, played one way; ``problem`` is empty when all is as it should be."""
 
     case: Case
@@ -83,7 +83,7 @@ def cases(lab: Lab) -> list[Case]:
     return found
 
 
-def verify(lab: Lab, endpoint: Endpoint, work: Work, on_verdict: Callable[[Verdict], None]) -> list[str]:
+def verify(lab: Lab, endpoint: Engine, work: Work, on_verdict: Callable[[CaseResult], None]) -> list[str]:
     """Prove one lab; return what is wrong with it, one sentence each.
 
     Arguments:
@@ -115,7 +115,7 @@ def unproved(lab: Lab) -> list[str]:
     return [f"{lab.id}: no wrong answer fails the check {c.id}" for c in lab.checks if c.id not in failed]
 
 
-def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verdict:
+def verdict_of(case: Case, trust: Trust, endpoint: Engine, work: Work) -> CaseResult:
     """Play one case on a clean engine, check it, and compare with what should come of it."""
     started = time.monotonic()
     client = open_client(endpoint.host)
@@ -134,7 +134,7 @@ def verdict_of(case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> Verd
                 problem = problem or _not_listed(case.lab, folder / COMMANDS, params, results)
     finally:
         client.close()
-    return Verdict(case, trust, tuple(results), problem, time.monotonic() - started)
+    return CaseResult(case, trust, tuple(results), problem, time.monotonic() - started)
 
 
 def _not_listed(lab: Lab, path: Path, params: dict[str, str], results: Sequence[Result]) -> str:
@@ -146,7 +146,7 @@ def _not_listed(lab: Lab, path: Path, params: dict[str, str], results: Sequence[
 class only_images_on:  # noqa: N801  (reads as a statement where it is used)
     """The engine with nothing of the course on it but images, before and afterwards."""
 
-    def __init__(self, client: docker.APIClient, endpoint: Endpoint, work: Work) -> None:
+    def __init__(self, client: docker.APIClient, endpoint: Engine, work: Work) -> None:
         self._client, self._endpoint, self._work = client, endpoint, work
 
     def __enter__(self) -> None:
@@ -160,7 +160,7 @@ class only_images_on:  # noqa: N801  (reads as a statement where it is used)
         clean(self._client, self._endpoint, self._work.state, keep_images=course_images())
 
 
-def done_in(folder: Path, case: Case, trust: Trust, endpoint: Endpoint, work: Work) -> str:
+def done_in(folder: Path, case: Case, trust: Trust, endpoint: Engine, work: Work) -> str:
     """Do a case as a learner would whose folder of the lab this is; return why it stopped early, or an empty text."""
     lay_out(case, folder, work.params(case.lab))
     prepare(case.lab, endpoint, work, trust)
@@ -214,7 +214,7 @@ def _parts(text: str, whose: str) -> dict[str, str]:
     return parts
 
 
-def _played(case: Case, folder: Path, trust: Trust, endpoint: Endpoint, work: Work) -> str:
+def _played(case: Case, folder: Path, trust: Trust, endpoint: Engine, work: Work) -> str:
     """Play the case's command list; return why it stopped early, or an empty text.
 
     A wrong answer may stop early: that a command fails is often what is wrong with it. So may a starter, which some
@@ -234,7 +234,7 @@ def _played(case: Case, folder: Path, trust: Trust, endpoint: Endpoint, work: Wo
     return f"line {last.command.line} ended with exit code {last.exit_code}: {last.output.strip()}"
 
 
-def ask_the_engine(case: Case, folder: Path, endpoint: Endpoint, work: Work) -> None:
+def ask_the_engine(case: Case, folder: Path, endpoint: Engine, work: Work) -> None:
     """Fill in the answers that only this run can tell; one that a case gives itself stays as it is.
 
     Raises:

@@ -1,7 +1,7 @@
 """Watch a lab: its results stay current while the learner works, driven by what the engine tells, not by asking it.
 
-One thread a lab. An event makes checks run again: ``checker.touched`` says which. The lab's files are looked at several
-times a second, which costs the engine nothing.
+One thread a lab. An event makes checks run again: ``checker.affected`` says which. The lab's files are looked at
+several times a second, which costs the engine nothing.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from checker import report
-from checker.check import Result, Status
-from checker.engine.events.follow import Inbox
-from checker.engine.reach.client import open_client
-from checker.engine.views.facts import Facts
+from checker.affected import AffectedChecks
+from checker.engine.history.follower import Inbox
+from checker.engine.transport.client import open_client
+from checker.engine.views.caching_reader import CachingReader
+from checker.engine.views.engine_view import ours_on
 from checker.engine.views.reader import Reader
-from checker.engine.views.remembered import Remembered
-from checker.engine.views.views import ours_on
 from checker.errors import CourseError
+from checker.facts import Facts
+from checker.lab.check import Result, Status
 from checker.live import course_engine, not_set_up, not_yet_in_list, solution_is_open
-from checker.run import Rounds
+from checker.run import CheckRunner
 from checker.session import journal_path
-from checker.touched import Touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from checker.engine.events.follow import Follower, News
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
-    from checker.work import Progress, Work
+    from checker.engine.engine import Engine
+    from checker.engine.history.follower import Follower, News
+    from checker.lab.load import Lab
+    from checker.learner.work import Progress, Work
 
 FILES_STEP_S = 0.3
 """Seconds between two looks at the lab's files."""
@@ -42,7 +42,7 @@ SETTLING_STEP_S = 0.15
 
 
 @dataclass(frozen=True)
-class Standing:
+class LabStatus:
     """How a lab stands.
 
     ``lost`` is why the engine is not heard: then the rest tells of the past. ``checking``: a check that the learner
@@ -68,13 +68,13 @@ class Watch:
 
     """
 
-    def __init__(self, work: Work, lab: Lab, follower: Follower, tell: Callable[[Standing], object]) -> None:
+    def __init__(self, work: Work, lab: Lab, follower: Follower, tell: Callable[[LabStatus], object]) -> None:
         self._work, self._lab, self._follower, self._tell = work, lab, follower, tell
-        self._engine: Endpoint = course_engine(work)
-        self._rounds = Rounds(lab.checks, params=work.params(lab))
-        self._touched = Touched(lab.checks)
+        self._engine: Engine = course_engine(work)
+        self._rounds = CheckRunner(lab.checks, params=work.params(lab))
+        self._touched = AffectedChecks(lab.checks)
         self._client = open_client(self._engine.host)
-        self._reader = Remembered(self._client)
+        self._reader = CachingReader(self._client)
         self._running = threading.Lock()
         self._inbox = Inbox()
         self._leave: Callable[[], None] | None = None
@@ -83,11 +83,11 @@ class Watch:
         self._files = self._signature()
         self._settling_until = 0.0
         self._list_lags = False
-        self.standing = Standing()
+        self.standing = LabStatus()
 
     # --- for who shows it
 
-    def check(self) -> Standing:
+    def check(self) -> LabStatus:
         """Check now, as patiently as it needs, and count it as a try of the learner's.
 
         Raises:
@@ -245,11 +245,11 @@ class Watch:
 
     def _say_reached(self, progress: Progress) -> None:
         solution = solution_is_open(self._lab, progress)
-        is_better = bool(report.kept(self.standing.results, progress.score))
+        is_better = bool(report.best_so_far_note(self.standing.results, progress.score))
         reached = progress.score if is_better else 0.0
         self._say(replace(self.standing, solution_is_open=solution, reached=reached))
 
-    def _say(self, standing: Standing) -> None:
+    def _say(self, standing: LabStatus) -> None:
         if standing != self.standing:
             self.standing = standing
             self._tell(standing)

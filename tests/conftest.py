@@ -29,7 +29,7 @@ def client(engine_host: str) -> Iterator[object]:
     """Return an open client of the engine under test, and remove afterwards what the test made."""
     from docker.errors import APIError
 
-    from checker.engine.reach.client import open_client
+    from checker.engine.transport.client import open_client
 
     opened = open_client(engine_host)
     before = {item["Id"] for item in opened.containers(all=True)}

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.reach import endpoint, http
+from checker.engine.engine import remembered_engine
+from checker.engine.transport import http
 from checker.errors import NoEngine
 from checker.files import work_root
 
@@ -148,5 +149,5 @@ def _host() -> str:
     known = os.environ.get("DOCKER101_TEST_HOST")
     if known:
         return known
-    remembered = endpoint.load(work_root())
+    remembered = remembered_engine(work_root())
     return remembered.host if remembered else ""

@@ -63,7 +63,7 @@ def network_namespace() -> Iterator[Namespace]:
         try:
             yield made
         finally:
-            made.run("from checker.engine.start import private; private.stop(print)")
+            made.run("from checker.engine.own import private; private.stop(print)")
             keeper.kill()
             shutil.rmtree(home, ignore_errors=True)
 

@@ -12,7 +12,7 @@ STEP_S = 2.0
 """Seconds between two lines."""
 
 
-class Progress:
+class BundleProgress:
     """Says from time to time how many of ``total_bytes`` are done, and how long it took when it took over a second."""
 
     def __init__(self, say: Callable[[str], None], total_bytes: int) -> None:

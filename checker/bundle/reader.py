@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.bundle import machine
 from checker.bundle.manifest import BLOB, FILE, FOLDER, LINK, LIST, MARK, WHEEL, Manifest, OtherFormat, parse
-from checker.bundle.progress import Progress, megabytes
+from checker.bundle.progress import BundleProgress, megabytes
 from checker.errors import UsageProblem
 from checker.files import shown
 
@@ -25,7 +25,7 @@ _COPY_AGAIN = f"Copy it again, and see that both files have the same size; or ma
 _TYPES = {FILE: tarfile.REGTYPE, LINK: tarfile.SYMTYPE, FOLDER: tarfile.DIRTYPE}
 
 
-class Place(NamedTuple):
+class MemberPlace(NamedTuple):
     """Where a member's bytes lie in the file."""
 
     offset: int
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 class Bundle:
     """A bundle that fits this machine's Python. No member's bytes were read yet: ``check`` those you use."""
 
-    def __init__(self, path: Path, manifest: Manifest, places: dict[str, Place]) -> None:
+    def __init__(self, path: Path, manifest: Manifest, places: dict[str, MemberPlace]) -> None:
         self.path = path
         self.manifest = manifest
         self._places = places
@@ -50,7 +50,7 @@ class Bundle:
         names = list(members)
         total = sum(self._places[name].size_bytes for name in names)
         say(f"Checking {shown(self.path)} ({megabytes(total)}) …")
-        progress = Progress(say, total)
+        progress = BundleProgress(say, total)
         for name in names:
             for piece in self.pieces(name):
                 progress.add(len(piece))
@@ -172,7 +172,7 @@ def _begins_well(block: bytes) -> bool:
         return False
 
 
-def _places(path: Path) -> dict[str, Place]:
+def _places(path: Path) -> dict[str, MemberPlace]:
     """Return where each member lies, the list with them; every name and kind is one that bundles have."""
     if not path.exists():
         raise UsageProblem(f"There is no file {shown(path)}.", f"Name the bundle's file. {_MAKE}")
@@ -181,12 +181,12 @@ def _places(path: Path) -> dict[str, Place]:
     if not is_bundle(path):
         path.open("rb").close()  # a file that may not be read says so
         raise UsageProblem(f"{shown(path)} is no bundle of this course.", f"Make one. {_MAKE}")
-    places: dict[str, Place] = {}
+    places: dict[str, MemberPlace] = {}
     try:
         with tarfile.open(path, "r:") as tar:
             for member in tar:
                 _allow(path, member, places)
-                places[member.name] = Place(member.offset_data, member.size)
+                places[member.name] = MemberPlace(member.offset_data, member.size)
     except (tarfile.TarError, ValueError, EOFError) as error:
         raise _cut_off(path, str(error)) from error
     if LIST not in places:
@@ -195,7 +195,7 @@ def _places(path: Path) -> dict[str, Place]:
     return places
 
 
-def _allow(path: Path, member: tarfile.TarInfo, before: dict[str, Place]) -> None:
+def _allow(path: Path, member: tarfile.TarInfo, before: dict[str, MemberPlace]) -> None:
     """Raise unless the member may be there: no other name than ours, no link, no path that leads elsewhere."""
     known = member.name in (MARK, LIST) or WHEEL.fullmatch(member.name) or BLOB.fullmatch(member.name)
     if not known or member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.name in before:
@@ -205,7 +205,7 @@ def _allow(path: Path, member: tarfile.TarInfo, before: dict[str, Place]) -> Non
         )
 
 
-def _manifest(path: Path, place: Place) -> Manifest:
+def _manifest(path: Path, place: MemberPlace) -> Manifest:
     if place.size_bytes > _LIST_LIMIT_BYTES:
         raise _damaged(path, f"its list, {LIST}, is too long")
     try:
@@ -219,7 +219,7 @@ def _manifest(path: Path, place: Place) -> Manifest:
         raise _damaged(path, f"its list, {LIST}, cannot be read") from error
 
 
-def _read(path: Path, place: Place) -> Iterator[bytes]:
+def _read(path: Path, place: MemberPlace) -> Iterator[bytes]:
     left = place.size_bytes
     try:
         with path.open("rb") as file:

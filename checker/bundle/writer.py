@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from checker.bundle.manifest import FILE, FOLDER, LINK, LIST, MARK, MARK_TEXT, BundledImage, Manifest, Member, SavedFile
-from checker.bundle.progress import Progress, megabytes
+from checker.bundle.progress import BundleProgress, megabytes
 from checker.bundle.reader import PIECE_BYTES, is_bundle
 from checker.errors import CourseError, EngineProblem, UsageProblem
 from checker.files import shown
@@ -60,7 +60,7 @@ class Draft:
         """Add what ``docker save`` writes of one image; ``found`` is its id and its content label."""
         self.say(f"Saving {name} …")
         path = self.place / "image.tar"
-        progress = Progress(self.say, 0)
+        progress = BundleProgress(self.say, 0)
         with path.open("wb") as file:
             for piece in pieces:
                 file.write(piece)

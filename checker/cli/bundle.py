@@ -10,14 +10,15 @@ from checker.bundle import machine, wheels
 from checker.bundle.manifest import Manifest, requirements_digest
 from checker.bundle.writer import Draft, drafted, require_place
 from checker.cli.commands import say
+from checker.engine.engine import PRIVATE
 from checker.engine.guard.owned import Owned
 from checker.engine.images.bundled import kind_of, saved
-from checker.engine.images.images import CONTENT_LABEL, ensure
-from checker.engine.reach import endpoint
-from checker.engine.reach.http import get
-from checker.engine.start import choose, private
+from checker.engine.images.provide import CONTENT_LABEL, ensure
+from checker.engine.own import private
+from checker.engine.start import choose
+from checker.engine.transport.http import get
 from checker.errors import EXIT_OK
-from checker.work import Work
+from checker.learner.work import Work
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +32,7 @@ def bundle(options: argparse.Namespace) -> int:
     try:
         _write(target, engine.host, tests=options.tests)
     finally:
-        if engine.strategy == endpoint.PRIVATE:
+        if engine.strategy == PRIVATE:
             private.leave(say)
     say(f"On the other machine: python3 -m checker start --bundle {target.name}")
     return EXIT_OK

@@ -145,9 +145,9 @@ def parser() -> argparse.ArgumentParser:
     solution = command("solution", "learner", "Show a lab's solution, after three failed checks.")
     solution.add_argument("lab", help="the lab's number or name")
 
-    certificate = command("certificate", "keepsakes", "Write a page with your results, once all labs are done.")
+    certificate = command("certificate", "handouts", "Write a page with your results, once all labs are done.")
     certificate.add_argument("--name", default="", help="what you want to be called on it (default: your id)")
-    cheatsheet = command("cheatsheet", "keepsakes", "Print the course on one page.")
+    cheatsheet = command("cheatsheet", "handouts", "Print the course on one page.")
     cheatsheet.add_argument("--write", action="store_true", help="for authors: make it anew from the lessons")
 
     doctor = command("doctor", "doctor", "Say what works, what does not, and how to mend it.")

@@ -14,15 +14,15 @@ from checker.cli.commands import complain, say
 from checker.cli.test import begin_clean
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import LABS, shown, write_text
-from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
+from checker.lab.load import FOLDER_NAME, find_lab, lab_ids, load_lab
+from checker.learner.work import Work
 from checker.session import opened
-from checker.verify import Verdict, verify
-from checker.work import Work
+from checker.verify import CaseResult, verify
 
 if TYPE_CHECKING:
     import argparse
 
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template"
 
@@ -58,7 +58,7 @@ def _build(options: argparse.Namespace, ids: list[str]) -> int:
     with contextlib.ExitStack() as stack:
 
         @functools.cache
-        def engine() -> Endpoint:
+        def engine() -> Engine:
             labs = [load_lab(lab_id) for lab_id in ids]
             work = Work()
             course = stack.enter_context(opened(work, strategy=options.engine, yes=options.yes, say=say, labs=labs))
@@ -88,7 +88,7 @@ def _verify(options: argparse.Namespace, ids: list[str]) -> int:
     return EXIT_CHECKS_FAILED if problems else EXIT_OK
 
 
-def _say_verdict(verdict: Verdict) -> None:
+def _say_verdict(verdict: CaseResult) -> None:
     passed = sum(result.status == "passed" for result in verdict.results)
     say(
         f"{verdict.case.lab.id:<14} {verdict.case.name:<34} {verdict.trust:<9} "

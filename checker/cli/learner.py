@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import report
-from checker.check import Status
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
-from checker.lab import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
+from checker.lab.check import Status
+from checker.lab.load import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
+from checker.learner.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 from checker.live import check_live, clean_engine, course_engine
 from checker.run import filled
-from checker.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from checker.check import Result
-    from checker.watch import Standing
+    from checker.lab.check import Result
+    from checker.watch import LabStatus
 
 WAIT_S = 0.5
 """Seconds between two looks for Ctrl-C, which on Windows does not end a wait."""
@@ -39,7 +39,7 @@ def check(options: argparse.Namespace) -> int:
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         sys.stdout.write(report.as_text(lab, checked.results, colour=colour))
-        if told := report.kept(checked.results, checked.reached):
+        if told := report.best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
             say(f"Stuck? You may look at a solution with: checker solution {lab.id.split('_')[0]}")
@@ -52,7 +52,7 @@ def check(options: argparse.Namespace) -> int:
 
 def watch(options: argparse.Namespace) -> int:
     """Show a lab's report and keep it current: drawn anew on a terminal, as lines of what changed elsewhere."""
-    from checker.engine.events.follow import Follower
+    from checker.engine.history.follower import Follower
     from checker.watch import Watch
 
     work = Work()
@@ -78,12 +78,12 @@ def _exit_code(results: Sequence[Result]) -> int:
     return EXIT_OK if passed else EXIT_CHECKS_FAILED
 
 
-def _redraw(lab: Lab, standing: Standing) -> None:
+def _redraw(lab: Lab, standing: LabStatus) -> None:
     """Draw the report in the place of the one before."""
     colour = not os.environ.get("NO_COLOR")
     known = len(standing.results) == len(lab.checks)
     told = report.as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
-    kept = report.kept(standing.results, standing.reached) if known else ""
+    kept = report.best_so_far_note(standing.results, standing.reached) if known else ""
     lines = [told, *([kept] if kept else []), *map(str, standing.problems), _watched(standing)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
     sys.stdout.flush()
@@ -97,7 +97,7 @@ class _Changes:
         self._problems: tuple[CourseError, ...] = ()
         self._lost: str | None = None
 
-    def __call__(self, _: Lab, standing: Standing) -> None:
+    def __call__(self, _: Lab, standing: LabStatus) -> None:
         for result in report.visible(standing.results):
             if self._before.get(result.id) is not result.status:
                 say(f"{report.MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
@@ -111,7 +111,7 @@ class _Changes:
             say(_watched(standing))
 
 
-def _watched(standing: Standing) -> str:
+def _watched(standing: LabStatus) -> str:
     if standing.lost:
         return f"Not up to date: {standing.lost} Trying again."
     return "Watching: tasks tick by themselves as you work. Ctrl-C ends this."
@@ -130,11 +130,11 @@ def _lab_meant(work: Work) -> str:
 
 def setup(options: argparse.Namespace) -> int:
     """Put the engine into a lab's starting state."""
-    from checker.prepare import told
+    from checker.prepare import set_up_and_say
 
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
-    say(told(lab, course_engine(work), work, only_clear=options.clear))
+    say(set_up_and_say(lab, course_engine(work), work, only_clear=options.clear))
     return EXIT_OK
 
 

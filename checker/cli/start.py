@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from checker.cli.commands import say
 from checker.errors import EXIT_OK
 from checker.jupyter.server import serve
+from checker.learner.work import Work
 from checker.session import opened, update_copies
-from checker.work import Work
 
 if TYPE_CHECKING:
     import argparse

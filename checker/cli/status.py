@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine.reach import endpoint, http
+from checker.engine.engine import remembered_engine
+from checker.engine.transport import http
 from checker.errors import EXIT_OK
 from checker.files import shown
-from checker.lab import lab_ids
-from checker.work import Progress, Work
+from checker.lab.load import lab_ids
+from checker.learner.work import Progress, Work
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +49,7 @@ def _line(lab_id: str, progress: Progress) -> str:
 
 def _engine(work: Work) -> str:
     """Say whether the course's engine answers, in one line."""
-    found = endpoint.load(work.root)
+    found = remembered_engine(work.root)
     if found is None:
         return "none yet. Start the course with: python3 -m checker start"
     ping = http.ping(found.host, timeout_s=1)

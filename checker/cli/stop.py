@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from checker import bootstrap
 from checker.cli.commands import complain, say
-from checker.engine.reach import endpoint, http
-from checker.engine.start import private
+from checker.engine.engine import forget_engine, remembered_engine
+from checker.engine.own import private
+from checker.engine.transport import http
 from checker.errors import EXIT_OK, CourseError, UsageProblem
 from checker.jupyter.server import stop_open
-from checker.work import Work
+from checker.learner.work import Work
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ def stop(options: argparse.Namespace) -> int:
     if problem:
         complain(problem)
     else:
-        endpoint.forget(work.root)
+        forget_engine(work.root)
     if options.all:
         say(f"What is left of the course is this folder; your work is in {work.root}. Delete them when you like.")
     return problem.exit_code if problem else EXIT_OK
@@ -37,7 +38,7 @@ def stop(options: argparse.Namespace) -> int:
 
 def _clean(work: Work, *, everything: bool) -> CourseError | None:
     """Remove the course's containers where its engine answers."""
-    found = endpoint.load(work.root)
+    found = remembered_engine(work.root)
     if found is None or not http.ping(found.host).ok:
         say("No engine of the course answers, so there is nothing to remove there.")
         return None

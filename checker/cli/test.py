@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine.reach.endpoint import PRIVATE
-from checker.engine.start import install, private
-from checker.engine.start.system import this_system, where
+from checker.engine.engine import PRIVATE
+from checker.engine.own import private
+from checker.engine.start import install
+from checker.engine.system import this_system, where
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
+from checker.learner.work import Work
 from checker.live import clean_engine
 from checker.session import opened, update_copies
-from checker.work import Work
 
 if TYPE_CHECKING:
     import argparse
 
-    from checker.session import Course
+    from checker.session import OpenCourse
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -64,7 +65,7 @@ def browser() -> str | None:
     return next((path for name in BROWSERS if (path := where(name))), None)
 
 
-def begin_clean(course: Course, work: Work) -> None:
+def begin_clean(course: OpenCourse, work: Work) -> None:
     """Remove what earlier runs of the course left on the engine: tests, builds and proofs begin with nothing.
 
     Raises:
@@ -82,7 +83,7 @@ def begin_clean(course: Course, work: Work) -> None:
         say(f"Removed from the engine, left by an earlier run: {', '.join(removed)}.")
 
 
-def _run_all(course: Course, pytest_arguments: list[str]) -> int:
+def _run_all(course: OpenCourse, pytest_arguments: list[str]) -> int:
     """Run each tool, the next one also after a failure, so that one run shows everything."""
     environment = {**os.environ, "DOCKER101_TEST_HOST": course.endpoint.host, "DOCKER101_STATIC": "1"}
     python = sys.executable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from checker.argv import GROUPS, MissingValue, read_options, split
+from checker.commands.argv import GROUPS, MissingValue, read_options, split
 from checker.commands.values import BadValue, read_value
 from checker.commands.vocabulary import NEVER_REPLAYED, Entry, Option, entries
 from checker.errors import UsageProblem

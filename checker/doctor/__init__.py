@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from checker.doctor import client, environment, python, render, resources, shells, traces
-from checker.doctor.engine import Engine, examine_engine, look_at_engine
-from checker.doctor.finding import Finding, State, exit_code
+from checker.doctor.engine import EngineFacts, examine_engine, look_at_engine
+from checker.doctor.finding import Finding, FindingState, exit_code
 from checker.doctor.looks import this_machine
 from checker.doctor.machine import Machine
 from checker.errors import UsageProblem
@@ -21,10 +21,10 @@ from checker.files import shown, write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Finding", "Machine", "State", "examine", "exit_code", "this_machine", "write_report"]
+__all__ = ["Finding", "FindingState", "Machine", "examine", "exit_code", "this_machine", "write_report"]
 
 
-def examine(machine: Machine, engine: Engine | None = None) -> list[Finding]:
+def examine(machine: Machine, engine: EngineFacts | None = None) -> list[Finding]:
     """Look at everything.
 
     Arguments:

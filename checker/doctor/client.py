@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
+from checker.engine.engine import PRIVATE
 from checker.engine.guard.shim import is_shim
-from checker.engine.reach.endpoint import PRIVATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checker.doctor.engine import Engine
+    from checker.doctor.engine import EngineFacts
     from checker.doctor.finding import Finding
     from checker.doctor.machine import Machine
 
@@ -29,7 +29,7 @@ TRAPS = {
 }
 
 
-def examine_client(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def examine_client(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     """Look at the docker command and at the variables that steer it."""
     found = machine.which("docker")
     shims = [path for path in found if is_shim(path)]
@@ -47,7 +47,7 @@ def examine_client(machine: Machine, engine: Engine) -> Iterator[Finding]:
             yield warn(name, f"{name}={machine.env[name]} {what}.", f"Run: {machine.setting(name)}")
 
 
-def _command(machine: Machine, engine: Engine, real: list[Path], shims: list[Path]) -> Finding:
+def _command(machine: Machine, engine: EngineFacts, real: list[Path], shims: list[Path]) -> Finding:
     used, *others = real
     version = _version(machine, used)
     if not version:
@@ -103,7 +103,7 @@ def _get_docker(machine: Machine) -> str:
     return "Install it: https://docs.docker.com/engine/install/"
 
 
-def _context(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def _context(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     """Say where the docker command of this shell talks to, when that is not the course's engine."""
     title = "docker context"
     if not engine.answers:

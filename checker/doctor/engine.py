@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
+from checker.engine.engine import PRIVATE
 from checker.engine.guard.owned import LABEL
-from checker.engine.reach.endpoint import PRIVATE
-from checker.engine.start.system import MACOS
+from checker.engine.system import MACOS
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Holder(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Engine:
+class EngineFacts:
     """What the engine said when the doctor asked; empty where none answered.
 
     ``skew_s`` is by how many seconds its clock is off from this machine's, None when it did not say.
@@ -99,16 +99,16 @@ def name_of(container: Mapping[str, Any]) -> str:
     return names[0] if names else str(container.get("Id", ""))[:12]
 
 
-def look_at_engine(machine: Machine) -> Engine:
+def look_at_engine(machine: Machine) -> EngineFacts:
     """Find the engine and ask it everything that the doctor wants to know."""
     sought = machine.find_engine()
     if not sought.host:
-        return Engine(sought)
+        return EngineFacts(sought)
     try:
         before = machine.now()
         version, date = _asked(machine, sought.host, "/version", dict)
         after = machine.now()
-        return Engine(
+        return EngineFacts(
             sought,
             version=version,
             info=_asked(machine, sought.host, "/info", dict)[0],
@@ -117,7 +117,7 @@ def look_at_engine(machine: Machine) -> Engine:
             skew_s=skew(date, before, after),
         )
     except NoEngine as error:
-        return Engine(sought, problem=error.message)
+        return EngineFacts(sought, problem=error.message)
 
 
 def _asked(machine: Machine, host: str, path: str, kind: type) -> tuple[Any, str]:
@@ -143,7 +143,7 @@ def skew(date: str, before: float, after: float) -> float | None:
     return min(theirs + 1 - before, 0.0)
 
 
-def examine_engine(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def examine_engine(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     """Look at the engine."""
     yield _reachable(machine, engine)
     if not engine.answers:
@@ -154,7 +154,7 @@ def examine_engine(machine: Machine, engine: Engine) -> Iterator[Finding]:
         yield ok("SELinux", "On. A folder of yours that you mount into a container needs :z after its path.")
 
 
-def _reachable(machine: Machine, engine: Engine) -> Finding:
+def _reachable(machine: Machine, engine: EngineFacts) -> Finding:
     sought = engine.sought
     if not sought.host:
         places = [f"{one.host} ({one.source}): {one.detail}" for one in sought.tried if one.matters]
@@ -178,7 +178,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def _again(machine: Machine, engine: Engine) -> str:
+def _again(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
         return f"Start it anew: {machine.checker('stop')}, then {machine.checker('start')}"
     if machine.has_desktop:
@@ -186,7 +186,7 @@ def _again(machine: Machine, engine: Engine) -> str:
     return "Start it anew: sudo systemctl restart docker"
 
 
-def _clock(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     title = "Clock"
     if engine.skew_s is None:
         return
@@ -208,7 +208,7 @@ def _clock(machine: Machine, engine: Engine) -> Iterator[Finding]:
     yield warn(title, seen, mend)
 
 
-def _rootless(engine: Engine) -> Iterator[Finding]:
+def _rootless(engine: EngineFacts) -> Iterator[Finding]:
     options = [str(option) for option in engine.info.get("SecurityOptions") or ()]
     if not any("rootless" in option for option in options):
         return

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from checker import __version__
 from checker.doctor.engine import name_of
-from checker.work import Work
+from checker.learner.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checker.doctor.engine import Engine
+    from checker.doctor.engine import EngineFacts
     from checker.doctor.machine import Machine
 
 SHOWN = [
@@ -75,7 +75,7 @@ INFO = [
 LOG_LINES = 20
 
 
-def facts(machine: Machine, engine: Engine) -> dict[str, dict[str, str]]:
+def facts(machine: Machine, engine: EngineFacts) -> dict[str, dict[str, str]]:
     """Return what the report says beside the findings, by heading."""
     return {
         "Machine": _machine(machine),
@@ -108,7 +108,7 @@ def _settings(env: Mapping[str, str]) -> dict[str, str]:
     return values | {name: "(set; not shown)" for name in NAMED if env.get(name)}
 
 
-def _engine(machine: Machine, engine: Engine) -> dict[str, str]:
+def _engine(machine: Machine, engine: EngineFacts) -> dict[str, str]:
     sought = engine.sought
     values = {"Address": sought.host or "none", "Found as": sought.source, "Strategy": sought.strategy or "not chosen"}
     values["Tried"] = "\n".join(f"{one.host} ({one.source}): {one.detail}" for one in sought.tried)

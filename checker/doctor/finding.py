@@ -15,7 +15,7 @@ ENGINE_TITLE = "Docker engine"
 """The title of the finding that says whether an engine answers."""
 
 
-class State(enum.StrEnum):
+class FindingState(enum.StrEnum):
     """How good or bad a finding is. ``WARN`` means: the course works, but something here can bite later."""
 
     OK = "ok"
@@ -31,29 +31,29 @@ class Finding:
     """
 
     title: str
-    state: State
+    state: FindingState
     seen: str
     mend: str = ""
 
 
 def ok(title: str, seen: str) -> Finding:
     """Return a finding that needs nothing."""
-    return Finding(title, State.OK, seen)
+    return Finding(title, FindingState.OK, seen)
 
 
 def warn(title: str, seen: str, mend: str) -> Finding:
     """Return a finding that does not stop the course."""
-    return Finding(title, State.WARN, seen, mend)
+    return Finding(title, FindingState.WARN, seen, mend)
 
 
 def bad(title: str, seen: str, mend: str) -> Finding:
     """Return a finding that stops the course, or a part of it."""
-    return Finding(title, State.BAD, seen, mend)
+    return Finding(title, FindingState.BAD, seen, mend)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
     """Return the exit code that the worst finding calls for: 3 without an engine, 1 for anything else bad, else 0."""
-    broken = [finding for finding in findings if finding.state is State.BAD]
+    broken = [finding for finding in findings if finding.state is FindingState.BAD]
     if any(finding.title == ENGINE_TITLE for finding in broken):
         return EXIT_NO_ENGINE
     return EXIT_CHECKS_FAILED if broken else EXIT_OK

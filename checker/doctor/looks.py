@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.machine import Machine, OwnEngine, Ran, Sought, Tried
-from checker.engine.events import recorder
-from checker.engine.reach import endpoint, http
-from checker.engine.reach.wire import Problem
-from checker.engine.start import advice, daemon, discover, private
-from checker.engine.start.system import LINUX, System, this_system, where
+from checker.engine.engine import remembered_engine
+from checker.engine.history import recorder
+from checker.engine.own import dockerd, private
+from checker.engine.start import advice, discover
+from checker.engine.system import LINUX, System, this_system, where
+from checker.engine.transport import http
+from checker.engine.transport.connection import ReachProblem
 from checker.files import ROOT, work_root
 
 if TYPE_CHECKING:
@@ -69,14 +71,14 @@ def own_engine(kind: System) -> OwnEngine:
     """Return what there is to see of the private engine."""
     if kind.name != LINUX:
         return OwnEngine()
-    place = daemon.paths()
+    place = dockerd.paths()
     there = place.pid.exists() or place.socket.exists()
     return OwnEngine(place.log if place.log.exists() else None, there and not private.status().running)
 
 
 def find_engine(work: Path, kind: System) -> Sought:
     """Look for the engine that the course uses, or would use: first the remembered one, then any other."""
-    remembered = endpoint.load(work)
+    remembered = remembered_engine(work)
     tried: list[Tried] = []
     if remembered:
         answer = http.ping(remembered.host)
@@ -84,10 +86,10 @@ def find_engine(work: Path, kind: System) -> Sought:
         if answer.ok:
             return Sought(remembered.host, source, remembered.strategy)
         tried.append(Tried(remembered.host, f"the course's {remembered.strategy} engine, {source}", answer.detail))
-    env = {name: value for name, value in os.environ.items() if (name, value) != ("DOCKER_HOST", daemon.paths().host)}
+    env = {name: value for name, value in os.environ.items() if (name, value) != ("DOCKER_HOST", dockerd.paths().host)}
     outcome = discover.find(env, Path.home(), kind)
     tried += [_tried(one) for one in outcome.attempts]
-    if isinstance(outcome, discover.Found):
+    if isinstance(outcome, discover.FoundEngine):
         return Sought(outcome.candidate.host, outcome.candidate.source, "", tuple(tried))
     can_start = kind.name == LINUX and private.refusal(kind) is None and (kind.debian or where("dockerd"))
     return Sought(tried=tuple(tried), advice="" if can_start else advice.advice(outcome.attempts, kind))
@@ -95,7 +97,7 @@ def find_engine(work: Path, kind: System) -> Sought:
 
 def _tried(attempt: discover.Attempt) -> Tried:
     place = attempt.candidate
-    matters = place.chosen or attempt.problem is not Problem.NO_SOCKET
+    matters = place.chosen or attempt.problem is not ReachProblem.NO_SOCKET
     return Tried(place.host or "(no address)", place.source, attempt.detail, matters)
 
 

@@ -6,9 +6,9 @@ import importlib
 import re
 from typing import TYPE_CHECKING
 
-from checker.doctor.finding import State, bad, ok, warn
+from checker.doctor.finding import FindingState, bad, ok, warn
 from checker.errors import CourseError
-from checker.lab import lab_ids, load_lab
+from checker.lab.load import lab_ids, load_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def examine_python(machine: Machine) -> Iterator[Finding]:
     yield _version(machine)
     environment = _environment(machine)
     yield environment
-    if environment.state is State.OK:
+    if environment.state is FindingState.OK:
         yield _packages(machine)
     yield _course(machine)
 

@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from checker.doctor.finding import State
+from checker.doctor.finding import FindingState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from checker.doctor.finding import Finding
 
-MARKS = {State.OK: "✓", State.WARN: "!", State.BAD: "✗"}
-COLOURS = {State.OK: "32", State.WARN: "33", State.BAD: "31"}
+MARKS = {FindingState.OK: "✓", FindingState.WARN: "!", FindingState.BAD: "✗"}
+COLOURS = {FindingState.OK: "32", FindingState.WARN: "33", FindingState.BAD: "31"}
 
 REPORT_HEAD = "# Report of the Docker course's doctor"
 """The first line of every report; a file that begins with it may be written over."""
@@ -50,9 +50,9 @@ def as_text(findings: Sequence[Finding], *, colour: bool = False, columns: int =
 
 def as_brief(findings: Sequence[Finding], *, columns: int = 100) -> str:
     """Return what is to be mended in full, and the names alone of what is in order: for a cell of a lesson."""
-    fine = [finding.title for finding in findings if finding.state is State.OK]
-    others = [finding for finding in findings if finding.state is not State.OK]
-    names = textwrap.fill(f"{MARKS[State.OK]} In order: {', '.join(fine)}.", columns, subsequent_indent="  ")
+    fine = [finding.title for finding in findings if finding.state is FindingState.OK]
+    others = [finding for finding in findings if finding.state is not FindingState.OK]
+    names = textwrap.fill(f"{MARKS[FindingState.OK]} In order: {', '.join(fine)}.", columns, subsequent_indent="  ")
     return f"{names}\n\n{as_text(others, columns=columns) if others else closing(findings)}".rstrip() + "\n"
 
 
@@ -69,8 +69,8 @@ def _lines(finding: Finding, width: int, columns: int, *, colour: bool) -> list[
 
 def closing(findings: Sequence[Finding]) -> str:
     """Return the last line: how many things to mend, and which one to begin with."""
-    broken = [finding for finding in findings if finding.state is State.BAD]
-    doubtful = [finding for finding in findings if finding.state is State.WARN]
+    broken = [finding for finding in findings if finding.state is FindingState.BAD]
+    doubtful = [finding for finding in findings if finding.state is FindingState.WARN]
     if broken:
         many = "One thing keeps" if len(broken) == 1 else f"{len(broken)} things keep"
         return f"{many} the course from working. Begin with: {broken[0].title}."

@@ -7,17 +7,17 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.doctor.finding import bad, ok, warn
-from checker.engine.reach.endpoint import PRIVATE
-from checker.engine.start.system import MACOS
+from checker.engine.engine import PRIVATE
+from checker.engine.system import MACOS
 from checker.errors import CourseError
-from checker.lab import lab_ids, load_lab
-from checker.work import Work
+from checker.lab.load import lab_ids, load_lab
+from checker.learner.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from checker.doctor.engine import Engine
+    from checker.doctor.engine import EngineFacts
     from checker.doctor.finding import Finding
     from checker.doctor.machine import Machine
 
@@ -39,7 +39,7 @@ WORK_DISK = _Disk("Disk for your work", 500 * MB, 20 * MB, "Free some space on t
 ENGINE_DISK = _Disk("Disk of the engine", 3 * GB, GB // 2, "See what Docker uses with: docker system df")
 
 
-def examine_resources(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def examine_resources(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     """Look at everything of this machine that a lab needs beside Docker itself."""
     yield _writable(machine)
     yield _space(machine, WORK_DISK, machine.work)
@@ -84,14 +84,14 @@ def size(count: int) -> str:
     return f"{count / GB:.1f} GB" if count >= GB else f"{count / MB:.0f} MB"
 
 
-def _engine_space(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def _engine_space(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     root = engine.data_root
     if not engine.answers or not engine.is_local or root is None or not machine.exists(root):
         return
     yield _space(machine, ENGINE_DISK, root)
 
 
-def _ports(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def _ports(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     title = "Ports of your sheets"
     if engine.answers and not engine.is_local:
         return
@@ -137,7 +137,7 @@ def _who_listens(machine: Machine, port: int) -> str:
     return f"ss -ltnp 'sport = :{port}'"
 
 
-def _proxy(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def _proxy(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     title = "Proxy"
     names = [name for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy") if machine.env.get(name)]
     if not names:
@@ -153,7 +153,7 @@ def _proxy(machine: Machine, engine: Engine) -> Iterator[Finding]:
         yield ok(title, "Set for you and for the engine; requests to this machine are spared.")
 
 
-def _engine_proxy(machine: Machine, engine: Engine) -> str:
+def _engine_proxy(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
         return f"Start the course's engine anew, from this shell: {machine.checker('stop')}"
     if engine.is_desktop or machine.has_desktop:

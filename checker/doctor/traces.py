@@ -10,14 +10,14 @@ from checker.doctor.finding import ok, warn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checker.doctor.engine import Engine
+    from checker.doctor.engine import EngineFacts
     from checker.doctor.finding import Finding
     from checker.doctor.machine import Machine
 
 _SHOWN = 5
 
 
-def examine_traces(machine: Machine, engine: Engine) -> Iterator[Finding]:
+def examine_traces(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     """Look at the recorder, at what the course has on the engine, and at stale files."""
     owner = machine.server_owner()
     is_open = owner is not None and machine.is_alive(owner)
@@ -42,7 +42,7 @@ def _recorder(machine: Machine, *, is_open: bool) -> Finding:
     return warn(title, seen, f"End the course with Ctrl-C in its window, and run: {machine.checker('start')}")
 
 
-def _on_engine(machine: Machine, engine: Engine, *, is_open: bool) -> Finding:
+def _on_engine(machine: Machine, engine: EngineFacts, *, is_open: bool) -> Finding:
     title = "The course's things"
     images = sum(is_ours(image) for image in engine.images)
     kept = f"{images} image{'' if images == 1 else 's'} of the course on the engine"

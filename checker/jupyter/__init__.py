@@ -2,7 +2,7 @@
 
 ``%load_ext checker.jupyter`` adds the magics of ``magics``. They are thin: ``course`` knows the open lesson, the
 learner's folder and the engine; ``cells`` runs docker commands; ``predict`` asks and compares; ``display`` puts text
-and HTML into the notebook. ``server`` and ``desk`` start JupyterLab itself.
+and HTML into the notebook. ``server`` and ``jupyterlab_settings`` start JupyterLab itself.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from checker.check import Trust
 from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
+from checker.lab.check import Trust
 from checker.play import NOT_RUN, play
 from checker.run import filled
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.commands import Command, CommandList
-    from checker.jupyter.course import Course
-    from checker.lab import Lab
-    from checker.play import Outcome, Played, Runner
+    from checker.jupyter.course import NotebookState
+    from checker.lab.load import Lab
+    from checker.play import CommandOutcome, Played, Runner
 
 LIMIT_S = 60.0
 """How long one command of a cell may take, in seconds, unless ``--limit`` says otherwise."""
@@ -82,7 +82,7 @@ class _Line(argparse.ArgumentParser):
         raise argparse.ArgumentError(None, message)
 
 
-def run_cell(course: Course, text: str, limit_s: float) -> None:
+def run_cell(course: NotebookState, text: str, limit_s: float) -> None:
     """Run each command of a ``%%docker`` cell, also after one that fails: a cell is a piece of a terminal.
 
     Raises:
@@ -102,7 +102,7 @@ def has_commands(text: str) -> bool:
     return bool(listed.commands or listed.problems)
 
 
-def commands_of(course: Course, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:
+def commands_of(course: NotebookState, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:
     """Return a cell's commands, and what says each one before it runs: nothing where one stands alone.
 
     Raises:
@@ -116,7 +116,7 @@ def commands_of(course: Course, text: str) -> tuple[CommandList, Callable[[Comma
     return listed, partial(_echo, params) if len(listed.commands) > 1 else None
 
 
-def run_list(course: Course, lab: Lab, text: str) -> None:
+def run_list(course: NotebookState, lab: Lab, text: str) -> None:
     """Run a lab's command list up to the first line that fails and is not marked as one that should.
 
     Raises:
@@ -185,14 +185,14 @@ class _NotRun:
 def for_cells(runner: Runner) -> Runner:
     """Return a runner that refuses what needs somebody at a terminal."""
 
-    def run(argv: Sequence[str], stdin_file: str | None) -> Outcome:
+    def run(argv: Sequence[str], stdin_file: str | None) -> CommandOutcome:
         problem = wants_terminal(list(argv))
         return _NotRun("\n".join(problem)) if problem else runner(argv, stdin_file)
 
     return run
 
 
-def _values(course: Course) -> dict[str, str]:
+def _values(course: NotebookState) -> dict[str, str]:
     """Return the learner's {placeholders}; none in a notebook that has no lesson."""
     try:
         return course.work.params(course.lab())

@@ -7,21 +7,21 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.reach.endpoint import load
+from checker.engine.engine import remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import LABS
 from checker.jupyter.display import static
-from checker.lab import find_lab, load_lab
-from checker.work import SHEET, Work
+from checker.lab.load import find_lab, load_lab
+from checker.learner.work import SHEET, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import docker
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.engine.views.facts import Facts
-    from checker.lab import Lab
+    from checker.engine.engine import Engine
+    from checker.facts import Facts
+    from checker.lab.load import Lab
     from checker.play import Runner
 
 
@@ -30,7 +30,7 @@ def labs_folder() -> Path:
     return Path(os.environ.get("DOCKER101_LABS") or LABS)
 
 
-class Course:
+class NotebookState:
     """The state of one notebook's kernel."""
 
     def __init__(self) -> None:
@@ -57,13 +57,13 @@ class Course:
 
     def _forget_history(self) -> None:
         """Begin with no history: a build, and nbval, must not judge what tests did before under the learner's names."""
-        from checker.engine.events.history import forget
+        from checker.engine.history.history import forget_history
         from checker.session import journal_path
 
-        engine = load(self.work.root)
+        engine = remembered_engine(self.work.root)
         if engine is not None:
             with contextlib.suppress(CourseError):  # an engine that does not answer is said by the greeting
-                forget(engine.host, journal_path(self.work))
+                forget_history(engine.host, journal_path(self.work))
 
     def lab(self, name: str = "") -> Lab:
         """Return the lab called ``name``, or the one of the open lesson.
@@ -81,14 +81,14 @@ class Course:
             )
         return self._open
 
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> Engine:
         """Return the engine that the course uses.
 
         Raises:
             NoEngine: when the course has not been started.
 
         """
-        found = load(self.work.root)
+        found = remembered_engine(self.work.root)
         if found is None:
             raise NoEngine(
                 "The course has no engine yet.", "In a terminal, in the course's folder: python3 -m checker start"
@@ -120,7 +120,7 @@ class Course:
             NoEngine: when it does not answer.
 
         """
-        from checker.engine.reach.client import open_client
+        from checker.engine.transport.client import open_client
 
         endpoint = self.endpoint()
         if self._client is None or self._host != endpoint.host:
@@ -129,14 +129,14 @@ class Course:
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""
-        from checker.engine.views.facts import Facts
+        from checker.facts import Facts
         from checker.session import journal_path
 
         return Facts(self.client(), lab, self.work.folder(lab), self.work.params(lab), journal_path(self.work))
 
     def greeting(self) -> str:
         """Return one line on whether the engine answers; the same on every engine."""
-        from checker.engine.reach.http import ping
+        from checker.engine.transport.http import ping
 
         answer = ping(self.endpoint().host, 5)
         if not answer.ok:

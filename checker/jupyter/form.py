@@ -12,9 +12,9 @@ from checker.jupyter.view import View
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checker.jupyter.course import Course
+    from checker.jupyter.course import NotebookState
     from checker.jupyter.question import Asked
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 
 class Form:
@@ -27,7 +27,7 @@ class Form:
 
     """
 
-    def __init__(self, course: Course, lab: Lab, item: Asked) -> None:
+    def __init__(self, course: NotebookState, lab: Lab, item: Asked) -> None:
         self._course, self._lab, self._item = course, lab, item
         self._told = f"Kept: {item.answer}." if item.answer else ""
         self._outcome = ""

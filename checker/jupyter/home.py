@@ -8,25 +8,25 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine.events.follow import Inbox
-from checker.engine.reach.client import open_client
-from checker.engine.telling import state_of
-from checker.engine.views.remembered import Remembered
-from checker.engine.views.views import ours_on
+from checker.engine.history.follower import Inbox
+from checker.engine.transport.client import open_client
+from checker.engine.views.caching_reader import CachingReader
+from checker.engine.views.engine_view import ours_on
+from checker.engine.words import state_of
 from checker.errors import CourseError
-from checker.jupyter import desk
+from checker.jupyter import jupyterlab_settings
 from checker.jupyter.display import quoted, show_html
 from checker.jupyter.view import View
+from checker.learner.work import REOPEN, Progress
 from checker.live import clean_engine
-from checker.work import REOPEN, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checker.engine.events.follow import Follower, News
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
-    from checker.work import Work
+    from checker.engine.engine import Engine
+    from checker.engine.history.follower import Follower, News
+    from checker.lab.load import Lab
+    from checker.learner.work import Work
 
 LOOK_S = 1.0
 """Seconds between two looks at the results that other notebooks and the terminal write."""
@@ -61,13 +61,13 @@ def show_still(labs: Sequence[Lab]) -> None:
 class Home:
     """The panel, and the thread that keeps it up to date."""
 
-    def __init__(self, work: Work, engine: Endpoint, labs: Sequence[Lab], follower: Follower) -> None:
+    def __init__(self, work: Work, engine: Engine, labs: Sequence[Lab], follower: Follower) -> None:
         self._work, self._labs, self._follower = work, tuple(labs), follower
         self._ours = ours_on(engine)
         self._asks = self._told = self._lost = ""
         self._answers = True
         self._client = open_client(engine.host)
-        self._reader = Remembered(self._client)
+        self._reader = CachingReader(self._client)
         self._lock = threading.Lock()
         self._inbox = Inbox()
         self._thread: threading.Thread | None = None
@@ -193,7 +193,7 @@ def as_html(now: Overview) -> str:
     return (
         f'<section class="docker101-home" aria-label="The course">{STYLE}'
         f'<p class="next"><strong>Next:</strong> {quoted(_next(now))} {go_on} '
-        f"{_command('terminal:open', {'name': desk.TERMINAL}, 'Open the terminal')}</p>"
+        f"{_command('terminal:open', {'name': jupyterlab_settings.TERMINAL}, 'Open the terminal')}</p>"
         '<table><thead><tr><th scope="col">Lesson and lab</th><th scope="col">How far you are</th>'
         f'<th scope="col">Start over</th></tr></thead><tbody>{rows}</tbody></table>'
         f'<p class="engine"><span aria-hidden="true">{"●" if now.answers else "○"}</span> {quoted(now.engine)}</p>'

@@ -18,16 +18,16 @@ from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, home, predict, question, requests
-from checker.jupyter.course import Course, labs_folder
+from checker.jupyter.course import NotebookState, labs_folder
 from checker.jupyter.display import panel, show_html, show_markdown, show_view, static, with_breaks
-from checker.jupyter.shown import Shown
-from checker.lab import load_labs
-from checker.work import COMMANDS, SHEET
+from checker.jupyter.live_outputs import LiveOutputs
+from checker.lab.load import load_labs
+from checker.learner.work import COMMANDS, SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 P = ParamSpec("P")
 
@@ -58,8 +58,8 @@ class CourseMagics(Magics):
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
-        self.course = Course()
-        self.shown = Shown(self.course)
+        self.course = NotebookState()
+        self.shown = LiveOutputs(self.course)
 
     @line_magic
     @said_plainly
@@ -126,7 +126,7 @@ class CourseMagics(Magics):
 
         checked = check_live(self.course.work, lab)
         show_html(report.as_text(lab, checked.results), report.as_html(lab, checked.results))
-        if told := report.kept(checked.results, checked.reached):
+        if told := report.best_so_far_note(checked.results, checked.reached):
             print(told)
         for problem in checked.problems:
             print(problem)
@@ -167,17 +167,17 @@ class CourseMagics(Magics):
     @said_plainly
     def setup(self, line: str) -> None:
         """Make the state that the lab begins with, or take it away: ``%setup [LAB] [--clear]``."""
-        from checker.prepare import told
+        from checker.prepare import set_up_and_say
 
         words = line.split()
         lab = self.course.lab(" ".join(word for word in words if word != "--clear"))
-        print(told(lab, self.course.endpoint(), self.course.work, only_clear="--clear" in words))
+        print(set_up_and_say(lab, self.course.endpoint(), self.course.work, only_clear="--clear" in words))
 
     @line_magic
     @said_plainly
     def get(self, line: str) -> None:
         """``%get http://127.0.0.1:8000/``: ask a web address, and show the status and the first line of the answer."""
-        from checker.jupyter.asking import get
+        from checker.jupyter.http_get import get
 
         print(get(line, self.course.endpoint().host))
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker import report
-from checker.check import Status
-from checker.headings import where
 from checker.jupyter.display import UNSEEN, escape, quoted, with_breaks
 from checker.jupyter.view import View
-from checker.watch import Standing, Watch
+from checker.lab.check import Status
+from checker.lab.headings import where
+from checker.watch import LabStatus, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checker.check import Check, Result
-    from checker.engine.events.follow import Follower
-    from checker.lab import Lab
-    from checker.work import Work
+    from checker.engine.history.follower import Follower
+    from checker.lab.check import Check, Result
+    from checker.lab.load import Lab
+    from checker.learner.work import Work
 
 MARKS = {**report.MARKS, Status.FAILED: ""}
 """As in the report; a task that is still to be done is an empty circle."""
@@ -34,7 +34,7 @@ class Panel:
         self.view = View("", "", self._press)
         self._show(self.watch.standing)
 
-    def _show(self, standing: Standing) -> None:
+    def _show(self, standing: LabStatus) -> None:
         self._heard = news(self._results, standing.results) or self._heard
         self._results = standing.results
         page = as_html(self._lab, standing, watching=self.watch.watching, heard=self._heard)
@@ -79,7 +79,7 @@ def news(before: tuple[Result, ...], now: tuple[Result, ...]) -> str:
     return f"{' '.join(said)} {report.summary(now)}" if said else ""
 
 
-def as_html(lab: Lab, standing: Standing, *, watching: bool, heard: str = "") -> str:
+def as_html(lab: Lab, standing: LabStatus, *, watching: bool, heard: str = "") -> str:
     """Return the panel.
 
     Arguments:
@@ -110,7 +110,7 @@ def _seen(lab: Lab) -> list[Check]:
     return [item for item in lab.checks if item.visibility == "visible"]
 
 
-def _all_known(lab: Lab, standing: Standing) -> bool:
+def _all_known(lab: Lab, standing: LabStatus) -> bool:
     return len(report.visible(standing.results)) == len(_seen(lab))
 
 
@@ -152,7 +152,7 @@ def _reading(lab: Lab, read: str) -> str:
     return f'<details class="hint"><summary>What to read</summary><p>{told}</p></details>'
 
 
-def _state(standing: Standing, *, watching: bool) -> str:
+def _state(standing: LabStatus, *, watching: bool) -> str:
     if standing.checking:
         return "Checking …"
     if standing.lost:
@@ -162,12 +162,12 @@ def _state(standing: Standing, *, watching: bool) -> str:
     return "Live is off: tasks tick when you ask for a check."
 
 
-def _more(lab: Lab, standing: Standing) -> list[str]:
+def _more(lab: Lab, standing: LabStatus) -> list[str]:
     """Return what else there is to say, a paragraph each."""
     said = [f"<p>{with_breaks(str(problem))}</p>" for problem in standing.problems]
     known = _all_known(lab, standing)
     step = report.next_step(standing.results) if known else ""
-    if known and (kept := report.kept(standing.results, standing.reached)):
+    if known and (kept := report.best_so_far_note(standing.results, standing.reached)):
         said.append(f"<p>{quoted(kept)}</p>")
     if step and not step.startswith("Next:"):
         said.append(f"<p>{quoted(step)}</p>")
@@ -177,7 +177,7 @@ def _more(lab: Lab, standing: Standing) -> list[str]:
     return said
 
 
-def _busy(standing: Standing) -> str:
+def _busy(standing: LabStatus) -> str:
     return ' aria-disabled="true"' if standing.checking else ""
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from checker.answers import typed_answer
-from checker.check import BUILT_INS, CannotTell, Failure
 from checker.errors import LabProblem
 from checker.jupyter.question import asked
+from checker.lab.answers import typed_answer
+from checker.lab.check import BUILT_INS, CannotTell, Failure
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import Course
+    from checker.jupyter.course import NotebookState
     from checker.jupyter.question import Asked
-    from checker.lab import Lab, Question
+    from checker.lab.load import Lab, Question
 
 
-def compare(course: Course, lab: Lab, question_id: str) -> str:
+def compare(course: NotebookState, lab: Lab, question_id: str) -> str:
     """Return what the learner predicted and what the engine did, as one sentence or two.
 
     ``outcome_ID`` in checks.py returns the value, or the value and a sentence that explains it.
@@ -63,7 +63,7 @@ def _same(item: Asked, value: str, params: dict[str, str]) -> bool:
         return item.answer.casefold() == value.casefold()
 
 
-def _what_happened(course: Course, lab: Lab, question: Question) -> tuple[str, str]:
+def _what_happened(course: NotebookState, lab: Lab, question: Question) -> tuple[str, str]:
     """Call the lab's ``outcome_ID`` with the built-ins that its parameters name."""
     if question.outcome is None:
         raise LabProblem(

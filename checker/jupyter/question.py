@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.answers import typed_answer
-from checker.check import Failure
 from checker.errors import CourseError
 from checker.jupyter.display import escape, panel
+from checker.lab.answers import typed_answer
+from checker.lab.check import Failure
 from checker.run import filled
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import Course
-    from checker.lab import Lab, Question
+    from checker.jupyter.course import NotebookState
+    from checker.lab.load import Lab, Question
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Asked:
     answer: str = ""
 
 
-def asked(course: Course, lab: Lab, question_id: str) -> Asked:
+def asked(course: NotebookState, lab: Lab, question_id: str) -> Asked:
     """Return a question with the learner's own values filled in.
 
     Raises:
@@ -60,7 +60,7 @@ def title(item: Asked) -> str:
     return "Predict" if item.question.predict else "Question"
 
 
-def save(course: Course, lab: Lab, item: Asked, value: str) -> str:
+def save(course: NotebookState, lab: Lab, item: Asked, value: str) -> str:
     """Keep an answer; return what to tell the learner."""
     if not value.strip():
         return "Choose or write an answer first."

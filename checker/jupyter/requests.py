@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.check import Trust
 from checker.engine.proxy.proxy import Recording
 from checker.jupyter import cells
 from checker.jupyter.diagrams import sequence
 from checker.jupyter.display import show_html
+from checker.lab.check import Trust
 from checker.play import play
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import Course
+    from checker.jupyter.course import NotebookState
 
 
 class Options(NamedTuple):
@@ -38,7 +38,7 @@ def options_in(line: str) -> Options:
     return Options(found.quiet, found.all, found.limit)
 
 
-def run_cell(course: Course, text: str, options: Options) -> None:
+def run_cell(course: NotebookState, text: str, options: Options) -> None:
     """Run each docker command of a cell, and show the requests of each after what it prints.
 
     Raises:

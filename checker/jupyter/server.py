@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from checker.errors import CourseError
 from checker.files import shown, write_text
-from checker.jupyter import desk
+from checker.jupyter import jupyterlab_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 START_LIMIT_S = 60
 STOP_LIMIT_S = 10
@@ -73,12 +73,12 @@ class Serving:
 
 def serve(  # noqa: PLR0913  (each is one choice of the one who starts the course)
     work: Path,
-    endpoint: Endpoint,
+    endpoint: Engine,
     *,
     browser: bool,
     say: Callable[[str], None],
     port: int | None = None,
-    first: str = desk.FIRST,
+    first: str = jupyterlab_settings.FIRST,
 ) -> Serving:
     """Start JupyterLab and return when it answers.
 
@@ -97,7 +97,7 @@ def serve(  # noqa: PLR0913  (each is one choice of the one who starts the cours
     record = _record(work)
     serving = _already_open(record, say)
     if serving is None:
-        desk.lay_out(work, endpoint)
+        jupyterlab_settings.lay_out(work, endpoint)
         serving = _start(work, endpoint, port, record)
         try:
             _furnish(serving, first)
@@ -124,7 +124,7 @@ def _record(work: Path) -> Path:
     return work / ".course" / "jupyter" / "server.json"
 
 
-def _start(work: Path, endpoint: Endpoint, port: int | None, record: Path) -> Serving:
+def _start(work: Path, endpoint: Engine, port: int | None, record: Path) -> Serving:
     """Start the server's process and wait until it answers."""
     token = secrets.token_urlsafe(24)
     chosen = port or free_port()
@@ -132,7 +132,7 @@ def _start(work: Path, endpoint: Endpoint, port: int | None, record: Path) -> Se
     log = work / ".course" / "jupyter" / "server.log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={chosen}"]
     # The token goes through the environment: the arguments of a process are there for every user to read.
-    variables = {**desk.environment(work, endpoint), "JUPYTER_TOKEN": token}
+    variables = {**jupyterlab_settings.environment(work, endpoint), "JUPYTER_TOKEN": token}
     command.append(f"--ServerApp.root_dir={work}")
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -199,11 +199,11 @@ def _tail(log: Path) -> str:
 def _furnish(serving: Serving, first: str) -> None:
     """Make the terminal, and on the first visit the layout; later visits keep the learner's."""
     try:
-        call(serving.url, "POST", "api/terminals", {"name": desk.TERMINAL})
+        call(serving.url, "POST", "api/terminals", {"name": jupyterlab_settings.TERMINAL})
     except OSError:
         return  # a system without terminals (no pty) still has the notebooks
     if not _has_layout(call(serving.url, "GET", "lab/api/workspaces/default")):
-        call(serving.url, "PUT", "lab/api/workspaces/default", desk.workspace(first))
+        call(serving.url, "PUT", "lab/api/workspaces/default", jupyterlab_settings.workspace(first))
 
 
 def _has_layout(workspace: Any) -> bool:

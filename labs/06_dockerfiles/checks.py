@@ -2,9 +2,9 @@
 
 import time
 
-from checker.check import Failure, check
-from checker.dockerfile import bases
 from checker.engine.views.building import Change
+from checker.lab.check import Failure, check
+from checker.lab.dockerfile import bases
 
 BASE, TINY = "docker101/python:3.13", "docker101/tiny:1"
 LETTERS = "sesame-1f9b-4c07"

@@ -14,10 +14,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.reach.endpoint import CURRENT, PRIVATE, Endpoint
+from checker.engine.engine import CURRENT, PRIVATE, Engine
 from checker.engine.start import discover
-from checker.engine.start.discover import Found
-from checker.engine.start.system import this_system
+from checker.engine.start.discover import FoundEngine
+from checker.engine.system import this_system
 from tests.bench import checks, starting
 from tests.namespace import network_namespace, no_namespace
 
@@ -60,7 +60,7 @@ def _tables(wanted: list[str] | tuple[str, ...], rounds: int, host: str | None) 
             yield starting.engine(namespace, max(rounds // 4, 3))
         with starting.kept_open(namespace) as own:
             if "checks" in wanted:
-                asked = Endpoint(host, CURRENT, "--host") if host else Endpoint(own, PRIVATE, "", isolated=True)
+                asked = Engine(host, CURRENT, "--host") if host else Engine(own, PRIVATE, "", isolated=True)
                 yield from checks.tables(asked, rounds)
             if {"start", "ticks"} & {*wanted}:
                 starting.bring_images(own)
@@ -82,14 +82,14 @@ def _ticks(host: str, rounds: int) -> Iterator[Table]:
     yield ticking.ticks(host, rounds)
 
 
-def _there(host: str | None) -> Endpoint:
+def _there(host: str | None) -> Engine:
     """Return the engine that is there: checks are measured on it, and what they made is removed."""
     if host:
-        return Endpoint(host, CURRENT, "--host")
+        return Engine(host, CURRENT, "--host")
     found = discover.find(os.environ, Path.home(), this_system(), say=lambda _: None)
-    if not isinstance(found, Found):
+    if not isinstance(found, FoundEngine):
         raise SystemExit("No Docker engine answers; start one, or name one with --host.")
-    return Endpoint(found.candidate.host, CURRENT, found.candidate.source, found.candidate.context)
+    return Engine(found.candidate.host, CURRENT, found.candidate.source, found.candidate.context)
 
 
 if __name__ == "__main__":

@@ -11,31 +11,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checker.check import Status, Trust
 from checker.commands import parse
-from checker.engine.events.recorder import Recorder
 from checker.engine.guard.clean import clean
-from checker.engine.guard.cli import find_docker
-from checker.engine.images.images import ensure
-from checker.engine.reach.client import open_client
-from checker.engine.views.facts import Facts
-from checker.engine.views.views import ours_on
+from checker.engine.history.recorder import Recorder
+from checker.engine.images.provide import ensure
+from checker.engine.program import find_docker
+from checker.engine.transport.client import open_client
+from checker.engine.views.engine_view import ours_on
+from checker.facts import Facts
 from checker.files import read_text
-from checker.lab import load_lab
+from checker.lab.check import Status, Trust
+from checker.lab.load import load_lab
+from checker.learner.work import COMMANDS, Work
 from checker.live import course_images
 from checker.play import play, runner
 from checker.run import run_checks
 from checker.session import journal_path
 from checker.verify import cases, lay_out
-from checker.work import COMMANDS, Work
 from tests.bench.measure import Aim, Table, measured
 from tests.bench.questions import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
+    from checker.engine.engine import Engine
+    from checker.lab.load import Lab
     from tests.bench.questions import Questions
 
 AT_REST_S = 1.2
@@ -49,7 +49,7 @@ class Solved:
     """A lab whose first solution was played on an engine, in a learner's folder."""
 
     lab: Lab
-    endpoint: Endpoint
+    endpoint: Engine
     work: Work
     folder: Path
     client: Any
@@ -80,7 +80,7 @@ class Solved:
         subprocess.run(["sh", "-c", questions.script], cwd=self.folder, env=environment, check=True)
 
 
-def tables(endpoint: Endpoint, rounds: int) -> Iterator[Table]:
+def tables(endpoint: Engine, rounds: int) -> Iterator[Table]:
     """Yield a table for each lab whose questions are known here."""
     for lab_id in dict.fromkeys(questions.lab for questions in ASKED):
         with solved(lab_id, endpoint) as lab:
@@ -90,7 +90,7 @@ def tables(endpoint: Endpoint, rounds: int) -> Iterator[Table]:
 
 
 @contextlib.contextmanager
-def solved(lab_id: str, endpoint: Endpoint) -> Iterator[Solved]:
+def solved(lab_id: str, endpoint: Engine) -> Iterator[Solved]:
     """Play a lab's first solution on the engine, and wait until nothing in it is new; remove it afterwards."""
     lab = load_lab(lab_id)
     ensure(lab.images, endpoint.host)

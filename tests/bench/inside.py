@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import bootstrap
-from checker.engine.reach import http
-from checker.engine.start import daemon, private
+from checker.engine.own import dockerd, private
+from checker.engine.transport import http
 from checker.files import ROOT
 from checker.jupyter.server import free_port
 
@@ -30,7 +30,7 @@ LIMIT_S = 120.0
 
 def engines(rounds: int) -> None:
     """Start and stop a bare dockerd and the course's private engine in turns; print the samples as JSON."""
-    place = daemon.paths()
+    place = dockerd.paths()
     bare = place.run.parent / "bare"
 
     def start_bare() -> float:

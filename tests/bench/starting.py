@@ -11,7 +11,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from checker import bootstrap
-from checker.engine.images.images import ensure
+from checker.engine.images.provide import ensure
 from checker.files import ROOT
 from checker.live import course_images
 from tests.bench.measure import Aim, Table, measured, rows_of
@@ -65,7 +65,7 @@ def start(namespace: Namespace, rounds: int) -> Iterator[Table]:
 @contextlib.contextmanager
 def kept_open(namespace: Namespace) -> Iterator[str]:
     """Keep a private engine open in the namespace; yield its address, which leads there from everywhere."""
-    code = "import sys; from checker.engine.start import private; print(private.start(lambda _: None), flush=True)"
+    code = "import sys; from checker.engine.own import private; print(private.start(lambda _: None), flush=True)"
     process = namespace.popen(f"{code}; sys.stdin.read(); private.leave(lambda _: None)")
     try:
         assert process.stdout is not None

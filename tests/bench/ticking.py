@@ -7,19 +7,19 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from checker.check import Status
-from checker.engine.events.follow import Follower
-from checker.engine.events.journal import happened_ns
-from checker.engine.reach import http
-from checker.engine.reach.endpoint import PRIVATE, Endpoint
-from checker.lab import load_lab
+from checker.engine.engine import PRIVATE, Engine
+from checker.engine.history.follower import Follower
+from checker.engine.history.journal import happened_ns
+from checker.engine.transport import http
+from checker.lab.check import Status
+from checker.lab.load import load_lab
 from checker.watch import Watch
 from tests.bench.measure import Aim, Row, Table
 from tests.browser import browser
 
 if TYPE_CHECKING:
-    from checker.engine.events.follow import News
-    from checker.watch import Standing
+    from checker.engine.history.follower import News
+    from checker.watch import LabStatus
 
 LAB = load_lab("05")
 TASK = "nap"
@@ -46,7 +46,7 @@ class _Stopwatch:
         if news.event and news.event.get("Action") == "unpause":
             self.heard_ms, self.event_ms = time.time() * 1000, happened_ns(news.event) / 1e6
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, standing: LabStatus) -> None:
         """Note when the task passes."""
         task = next((item for item in standing.results if item.id == TASK), None)
         if task and task.status is Status.PASSED and not self.ticked_ms:
@@ -67,7 +67,7 @@ def ticks(host: str, rounds: int) -> Table:
         rounds: how often.
 
     """
-    engine, work = Endpoint(host, PRIVATE, "", isolated=True), browser.learner()
+    engine, work = Engine(host, PRIVATE, "", isolated=True), browser.learner()
     samples: dict[str, list[float]] = {HEARD: [], WATCHED: [], SEEN: []}
     with browser.laid_out(work, engine), browser.desk(work, engine, first=f"{LAB.id}/{LAB.notebook}") as desk:
         desk.run("%lesson")

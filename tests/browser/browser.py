@@ -14,22 +14,22 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, sync_playwright
 
 from checker.cli.test import browser
-from checker.engine.events.recorder import Recorder
-from checker.engine.guard.cli import find_docker
 from checker.engine.guard.shim import install_shim
-from checker.jupyter.desk import FIRST
+from checker.engine.history.recorder import Recorder
+from checker.engine.program import find_docker
+from checker.jupyter.jupyterlab_settings import FIRST
 from checker.jupyter.server import call, serve
-from checker.lab import load_labs
+from checker.lab.load import load_labs
+from checker.learner.work import Work
 from checker.live import clean_engine
 from checker.session import journal_path, update_copies
-from checker.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Locator
 
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 QUIET = [
     "--no-sandbox",
@@ -55,7 +55,7 @@ def learner() -> Work:
 
 
 @contextlib.contextmanager
-def laid_out(work: Work, engine: Endpoint) -> Iterator[None]:
+def laid_out(work: Work, engine: Engine) -> Iterator[None]:
     """Make a learner's folder on an engine that is there, with nothing of the course on it but images."""
     engine.save(work.root)
     clean_engine(work)
@@ -67,7 +67,7 @@ def laid_out(work: Work, engine: Endpoint) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def desk(work: Work, engine: Endpoint, *, first: str = FIRST, width: int = 1400, height: int = 900) -> Iterator[Desk]:
+def desk(work: Work, engine: Engine, *, first: str = FIRST, width: int = 1400, height: int = 900) -> Iterator[Desk]:
     """Serve the course as ``checker start`` does, and open it in a browser of its own.
 
     Arguments:

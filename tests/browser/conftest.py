@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.images.images import ensure
-from checker.engine.reach.endpoint import CURRENT, PRIVATE, Endpoint
-from checker.engine.start.private import status
-from checker.jupyter.desk import FIRST
-from checker.lab import load_labs
-from checker.work import Work
+from checker.engine.engine import CURRENT, PRIVATE, Engine
+from checker.engine.images.provide import ensure
+from checker.engine.own.private import status
+from checker.jupyter.jupyterlab_settings import FIRST
+from checker.lab.load import load_labs
+from checker.learner.work import Work
 from tests.browser import browser
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def engine(engine_host: str) -> Endpoint:
+def engine(engine_host: str) -> Engine:
     """Return the engine under test with every lab's images; without a browser, skip with a reason, or fail in CI."""
     if browser.browser() is None:
         reason = "no Chromium: install the package chromium (checker test does, where it may)"
@@ -33,11 +33,11 @@ def engine(engine_host: str) -> Endpoint:
         pytest.skip(reason)
     ensure([name for lab in load_labs() for name in lab.images], engine_host)
     ours = engine_host == status().host
-    return Endpoint(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
+    return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
 
 
 @pytest.fixture
-def learner(engine: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+def learner(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     """Return a learner's folder as ``checker start`` makes it; outputs are live ones, as for a learner."""
     monkeypatch.delenv("DOCKER101_STATIC", raising=False)
     monkeypatch.setenv("DOCKER101_WORK", str(tmp_path / "work"))
@@ -47,7 +47,7 @@ def learner(engine: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def open_desk(engine: Endpoint, learner: Work) -> Iterator[Callable[..., Desk]]:
+def open_desk(engine: Engine, learner: Work) -> Iterator[Callable[..., Desk]]:
     """Return what opens JupyterLab in a browser, with the notebook that is given."""
     with ExitStack() as stack:
         yield lambda first=FIRST: stack.enter_context(browser.desk(learner, engine, first=first))

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from checker.files import LABS
-from checker.lab import load_lab
+from checker.lab.load import load_lab
 from checker.session import opened
 from tests.browser.browser import NOTEBOOK, desk, laid_out, learner
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.work import Work
+    from checker.engine.engine import Engine
+    from checker.learner.work import Work
     from tests.browser.browser import Desk
 
 PICTURES = LABS / "pictures"
@@ -40,13 +40,13 @@ def make_all(folder: Path = PICTURES) -> None:
 
 
 @contextlib.contextmanager
-def _lesson(work: Work, engine: Endpoint, number: str, height: int = 1000) -> Iterator[Desk]:
+def _lesson(work: Work, engine: Engine, number: str, height: int = 1000) -> Iterator[Desk]:
     lab = load_lab(number)
     with desk(work, engine, first=f"{lab.id}/{lab.notebook}", height=height) as opened_desk:
         yield opened_desk
 
 
-def _home(work: Work, engine: Endpoint, folder: Path) -> None:
+def _home(work: Work, engine: Engine, folder: Path) -> None:
     """Show the course panel."""
     with _lesson(work, engine, "00") as at:
         at.run("%lesson")
@@ -57,20 +57,20 @@ def _home(work: Work, engine: Endpoint, folder: Path) -> None:
         at.page.locator(f"{NOTEBOOK} .docker101-home").screenshot(path=folder / "home.png")
 
 
-def _requests(work: Work, engine: Endpoint, folder: Path) -> None:
+def _requests(work: Work, engine: Engine, folder: Path) -> None:
     """Show the requests of one command."""
     with _lesson(work, engine, "01") as at:
         at.run("%lesson")
         at.run_up_to("docker run --name parrot").locator(".docker101-seq").screenshot(path=folder / "requests.png")
 
 
-def _layers(work: Work, engine: Endpoint, folder: Path) -> None:
+def _layers(work: Work, engine: Engine, folder: Path) -> None:
     """Show two builds, and what the cache kept."""
     with _lesson(work, engine, "06") as at:
         at.run_up_to("%layers kitchen:1 kitchen:2").locator(".docker101-layers").screenshot(path=folder / "layers.png")
 
 
-def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
+def _ports(work: Work, engine: Engine, folder: Path) -> None:
     """Show where connections arrive, and where they end."""
     with _lesson(work, engine, "04") as at:
         at.run("%lesson")
@@ -86,7 +86,7 @@ def _ports(work: Work, engine: Endpoint, folder: Path) -> None:
         cell.locator(".docker101-ports").screenshot(path=folder / "ports.png")
 
 
-def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:
+def _lifecycle(work: Work, engine: Engine, folder: Path) -> None:
     """Show the whole window: the states with their containers, a prediction, the terminal."""
     with _lesson(work, engine, "05") as at:
         at.run("%lesson")
@@ -111,7 +111,7 @@ def _lifecycle(work: Work, engine: Endpoint, folder: Path) -> None:
         form.screenshot(path=folder / "predict.png")
 
 
-def _panel(work: Work, engine: Endpoint, folder: Path) -> None:
+def _panel(work: Work, engine: Engine, folder: Path) -> None:
     """Show the window with a lab half done, one task in a wrong way, and its panel alone."""
     values = load_lab("05").values("")
     with _lesson(work, engine, "05", height=1100) as at:

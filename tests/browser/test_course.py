@@ -9,18 +9,18 @@ import pytest
 from docker.errors import APIError
 
 from checker.certificate import FILE
-from checker.engine.reach.client import open_client
+from checker.engine.transport.client import open_client
 from checker.files import read_text
-from checker.lab import load_labs
+from checker.lab.load import load_labs
+from checker.learner.work import COMMANDS
 from checker.verify import ask_the_engine, cases, lay_out
-from checker.work import COMMANDS
 from tests.browser.browser import NOTEBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.work import Work
+    from checker.engine.engine import Engine
+    from checker.learner.work import Work
     from tests.browser.browser import Desk
 
 pytestmark = pytest.mark.engine
@@ -29,7 +29,7 @@ LABS = load_labs()
 LIMIT_MS = 60_000
 
 
-def tidy_up(engine: Endpoint) -> None:
+def tidy_up(engine: Engine) -> None:
     """Remove all containers, as a learner does who is done with a lab."""
     client = open_client(engine.host)
     for item in client.containers(all=True):
@@ -38,7 +38,7 @@ def tidy_up(engine: Endpoint) -> None:
     client.close()
 
 
-def test_from_the_first_lab_to_the_certificate(open_desk: Callable[..., Desk], learner: Work, engine: Endpoint) -> None:
+def test_from_the_first_lab_to_the_certificate(open_desk: Callable[..., Desk], learner: Work, engine: Engine) -> None:
     """Every lab can be done as its lesson says, and what was done stays done when its containers are removed."""
     desk = open_desk()
     desk.run("%lesson")

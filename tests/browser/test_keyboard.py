@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.lab import load_lab
+from checker.lab.load import load_lab
 from tests.browser.browser import NOTEBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.work import Work
+    from checker.learner.work import Work
     from tests.browser.browser import Desk
 
 pytestmark = pytest.mark.engine

@@ -8,16 +8,16 @@ import pytest
 
 from checker.commands import parse
 from checker.files import read_text, read_toml
-from checker.lab import load_lab
+from checker.lab.load import load_lab
+from checker.learner.work import ANSWERS, COMMANDS
 from checker.run import filled
-from checker.work import ANSWERS, COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Locator
 
-    from checker.work import Work
+    from checker.learner.work import Work
     from tests.browser.browser import Desk
 
 pytestmark = pytest.mark.engine

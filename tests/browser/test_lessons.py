@@ -12,13 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 
 from checker.build import IGNORED
 from checker.files import NOTEBOOKS, ROOT
-from checker.lab import load_lab, load_labs
+from checker.lab.load import load_lab, load_labs
 from tests.browser.browser import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
     from tests.browser.browser import Desk
 
 LABS = load_labs()

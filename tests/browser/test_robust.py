@@ -11,7 +11,7 @@ from tests.browser.browser import NOTEBOOK
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.work import Work
+    from checker.learner.work import Work
     from tests.browser.browser import Desk
 
 pytestmark = pytest.mark.engine

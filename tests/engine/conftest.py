@@ -8,32 +8,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.images.images import ensure
-from checker.engine.reach.client import open_client
-from checker.engine.reach.endpoint import CURRENT, PRIVATE, Endpoint
-from checker.engine.start.private import status
-from checker.engine.views.views import EngineView
-from checker.lab import load_labs
-from checker.work import COMMANDS
+from checker.engine.engine import CURRENT, PRIVATE, Engine
+from checker.engine.images.provide import ensure
+from checker.engine.own.private import status
+from checker.engine.transport.client import open_client
+from checker.engine.views.engine_view import EngineView
+from checker.lab.load import load_labs
+from checker.learner.work import COMMANDS
 from tests.namespace import network_namespace, no_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
     from tests.namespace import Namespace
 
 
 @pytest.fixture(scope="session")
-def lab_engine(engine_host: str) -> Endpoint:
+def lab_engine(engine_host: str) -> Engine:
     """Return the engine under test with every lab's images."""
     ours = engine_host == status().host
     ensure([name for lab in load_labs() for name in lab.images], engine_host)
-    return Endpoint(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
+    return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
 
 
 @pytest.fixture(scope="session")
-def must_be_playable(lab_engine: Endpoint) -> Callable[[Lab], None]:
+def must_be_playable(lab_engine: Engine) -> Callable[[Lab], None]:
     """Return what skips the test of a lab that pulls an image, where the engine reaches no registry, nor our mirror."""
     client = open_client(lab_engine.host)
     try:

@@ -17,7 +17,7 @@ def busybox(client: Any, host: str) -> str:
     """Make sure that busybox is there; return its name."""
     from docker.errors import ImageNotFound
 
-    from checker.engine.images.images import ensure
+    from checker.engine.images.provide import ensure
 
     try:
         client.inspect_image(BUSYBOX)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import Failure
-from checker.engine.guard import cli
-from checker.engine.images import images
+from checker.engine import program
+from checker.engine.images import provide
 from checker.engine.images.hub import Hub
-from checker.engine.reach.client import open_client
+from checker.engine.transport.client import open_client
 from checker.engine.views import building
 from checker.engine.views.building import Change
-from checker.engine.views.views import EngineView
+from checker.engine.views.engine_view import EngineView
 from checker.files import LABS, read_text
-from checker.handed_in import Folder
+from checker.lab.check import Failure
+from checker.lab.learner_files import Folder
 from tests.engine.made import until
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ LIMIT_S = 10
 @pytest.fixture
 def engine(client: Any, engine_host: str) -> EngineView:
     """Return the view of an engine that has the images used here."""
-    images.ensure(["busybox:1.37", BASE, "docker101/tiny:1"], engine_host)
+    provide.ensure(["busybox:1.37", BASE, "docker101/tiny:1"], engine_host)
     return EngineView(client)
 
 
@@ -80,14 +80,14 @@ def run(client: Any, engine_host: str) -> Iterator[Callable[..., str]]:
     """Return what builds an image d101-shop:1 from a folder and runs it as d101-shop; both go afterwards."""
 
     def built_and_run(folder: Folder, *options: str) -> str:
-        done = cli.run(["docker", "build", "--tag", "d101-shop:1", str(folder.path)], engine_host)
+        done = program.run_docker(["docker", "build", "--tag", "d101-shop:1", str(folder.path)], engine_host)
         assert done.exit_code == 0, done.output
-        done = cli.run(["docker", "run", "-d", "--name", "d101-shop", *options, "d101-shop:1"], engine_host)
+        done = program.run_docker(["docker", "run", "-d", "--name", "d101-shop", *options, "d101-shop:1"], engine_host)
         return done.output
 
     yield built_and_run
-    cli.run(["docker", "rm", "--force", "d101-shop"], engine_host)
-    cli.run(["docker", "image", "rm", "d101-shop:1"], engine_host)
+    program.run_docker(["docker", "rm", "--force", "d101-shop"], engine_host)
+    program.run_docker(["docker", "image", "rm", "d101-shop:1"], engine_host)
 
 
 def failure(verdict: Callable[[], object]) -> Failure:
@@ -158,7 +158,7 @@ def test_the_python_image_is_what_its_name_says(engine: EngineView, engine_host:
     script = (
         "python -V && pip --version && useradd app && pip install --no-cache-dir uvicorn==0.35.0 && uvicorn --version"
     )
-    done = cli.run(["docker", "run", "--rm", "--network", "none", BASE, "sh", "-ec", script], engine_host)
+    done = program.run_docker(["docker", "run", "--rm", "--network", "none", BASE, "sh", "-ec", script], engine_host)
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Python 3.13.")
     assert engine.image(BASE).labels["org.docker101"] == "1"
@@ -263,13 +263,15 @@ def test_an_image_that_went_meanwhile_is_built_once_more(
 ) -> None:
     """A learner who builds or removes the same at this moment is no reason to say that it cannot be built."""
     asked: list[list[str]] = []
-    went = cli.Done(1, "Successfully built f5ff847ca522\nfailed to get digest sha256:f5ff: no such file or directory\n")
+    went = program.Done(
+        1, "Successfully built f5ff847ca522\nfailed to get digest sha256:f5ff: no such file or directory\n"
+    )
 
-    def run(command: list[str], host: str, **options: Any) -> cli.Done:
+    def run(command: list[str], host: str, **options: Any) -> program.Done:
         asked.append(command)
         return went if len(asked) == 1 else really(command, host, **options)
 
-    really = cli.run
+    really = program.run_docker
     monkeypatch.setattr(building.cli, "run", run)
     with engine.built_from(folder("FROM busybox:1.37\nENV X=1\n")) as image:
         assert "X=1" in image.config["Env"]

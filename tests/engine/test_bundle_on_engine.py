@@ -19,8 +19,8 @@ from checker.bundle import machine
 from checker.bundle.manifest import Manifest
 from checker.bundle.reader import open_bundle
 from checker.bundle.writer import drafted
-from checker.engine.guard import cli
-from checker.engine.images import images
+from checker.engine import program
+from checker.engine.images import provide
 from checker.engine.images.bundled import SOURCE, kind_of, saved
 from checker.engine.images.catalog import Catalog, load_catalog
 from checker.errors import EngineProblem, UsageProblem
@@ -38,8 +38,8 @@ pytestmark = pytest.mark.engine
 MINE = "docker101/test-bundled:1"
 
 
-def _docker(host: str, *argv: str) -> cli.Done:
-    return cli.run(["docker", *argv], host, timeout_s=60)
+def _docker(host: str, *argv: str) -> program.Done:
+    return program.run_docker(["docker", *argv], host, timeout_s=60)
 
 
 def _id(host: str, name: str) -> str:
@@ -56,7 +56,7 @@ def catalog(tmp_path: Path, engine_host: str, monkeypatch: pytest.MonkeyPatch) -
     (home / "mine" / "Dockerfile").write_text("FROM scratch\nCOPY x /x\nLABEL org.docker101=1\n")
     (home / "mine" / "x").write_text("one\n")
     (home / "catalog.toml").write_text(f"[[image]]\nname = '{MINE}'\nwhat = 'Mine.'\nfolder = 'mine'\n")
-    monkeypatch.setattr(images.Hub, "pull", lambda *_, **__: pytest.fail("Docker Hub was asked"))
+    monkeypatch.setattr(provide.Hub, "pull", lambda *_, **__: pytest.fail("Docker Hub was asked"))
     yield load_catalog(home)
     _docker(engine_host, "image", "rm", "--force", MINE, f"{MINE}-kept")
 
@@ -64,7 +64,7 @@ def catalog(tmp_path: Path, engine_host: str, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def bundle(catalog: Catalog, tmp_path: Path, engine_host: str) -> Bundle:
     """Return a bundle with that image, which the engine has no longer."""
-    images.ensure(None, engine_host, catalog=catalog)
+    provide.ensure(None, engine_host, catalog=catalog)
     with drafted(tmp_path / "class.tar", lambda _: None) as (draft, finish):
         draft.add_image(MINE, (_id(engine_host, MINE), catalog.image(MINE).content), saved(MINE, engine_host))
         finish(Manifest("", False, machine.here(), *kind_of(engine_host), tuple(draft.images), draft.members))
@@ -72,9 +72,9 @@ def bundle(catalog: Catalog, tmp_path: Path, engine_host: str) -> Bundle:
     return open_bundle(tmp_path / "class.tar")
 
 
-def _ensure(catalog: Catalog, host: str, bundle: Bundle) -> tuple[list[images.Got], list[str]]:
+def _ensure(catalog: Catalog, host: str, bundle: Bundle) -> tuple[list[provide.Got], list[str]]:
     said: list[str] = []
-    return images.ensure(None, host, said.append, catalog=catalog, bundle=bundle), said
+    return provide.ensure(None, host, said.append, catalog=catalog, bundle=bundle), said
 
 
 def test_an_image_that_is_lacking_comes_from_the_bundle(catalog: Catalog, bundle: Bundle, engine_host: str) -> None:
@@ -83,7 +83,7 @@ def test_an_image_that_is_lacking_comes_from_the_bundle(catalog: Catalog, bundle
     assert got.source == SOURCE
     assert _id(engine_host, MINE) == bundle.manifest.images[0].id
     assert [line.split(" ")[0] for line in said] == ["Getting", "Checking", "Loading", ""]
-    assert _ensure(catalog, engine_host, bundle) == ([images.Got(MINE, images.PRESENT)], [])
+    assert _ensure(catalog, engine_host, bundle) == ([provide.Got(MINE, provide.PRESENT)], [])
 
 
 def test_an_image_that_only_lost_its_name_gets_it_back(catalog: Catalog, bundle: Bundle, engine_host: str) -> None:
@@ -103,8 +103,8 @@ def test_an_image_that_is_older_than_its_folder_is_left_in_the_bundle(
     """After an update of the course, its own images are built anew rather than taken from an old bundle."""
     (catalog.path.parent / "mine" / "x").write_text("two\n")
     newer = load_catalog(catalog.path.parent)
-    assert images.offered(bundle, catalog) == [MINE]
-    assert images.offered(bundle, newer) == []
+    assert provide.offered(bundle, catalog) == [MINE]
+    assert provide.offered(bundle, newer) == []
     (got,), _ = _ensure(newer, engine_host, bundle)
     assert got.source.startswith("built from ")
 
@@ -112,7 +112,7 @@ def test_an_image_that_is_older_than_its_folder_is_left_in_the_bundle(
 def test_an_older_image_of_the_course_is_replaced(catalog: Catalog, bundle: Bundle, engine_host: str) -> None:
     """What was built from an older folder gives its name to the bundle's image, and goes."""
     (catalog.path.parent / "mine" / "x").write_text("zero\n")
-    images.ensure(None, engine_host, catalog=load_catalog(catalog.path.parent))
+    provide.ensure(None, engine_host, catalog=load_catalog(catalog.path.parent))
     old = _id(engine_host, MINE)
     (catalog.path.parent / "mine" / "x").write_text("one\n")
     (got,), _ = _ensure(catalog, engine_host, bundle)

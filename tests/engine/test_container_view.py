@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import CannotTell, Failure
+from checker.engine.views.engine_view import EngineView
 from checker.engine.views.reader import FRESH_S
-from checker.engine.views.views import EngineView
+from checker.lab.check import CannotTell, Failure
 from tests.engine.made import BUSYBOX, build, busybox, ended, make, until
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.guard import cli
-from checker.engine.images import debian, images
+from checker.engine import program
+from checker.engine.images import debian, provide
 from checker.engine.images.catalog import Catalog, load_catalog
 from checker.errors import EngineProblem
 
@@ -30,7 +30,7 @@ LIMIT_S = 8
 @pytest.fixture(scope="module")
 def host(engine_host: str) -> str:
     """Return the engine's address, with every image of the course there."""
-    images.ensure(None, engine_host)
+    provide.ensure(None, engine_host)
     return engine_host
 
 
@@ -45,12 +45,12 @@ def catalog(tmp_path: Path, host: str) -> Iterator[Catalog]:
         f"[[image]]\nname = '{MINE}'\nwhat = 'Mine.'\nfolder = 'mine'\n"
     )
     yield load_catalog(tmp_path)
-    cli.run(["docker", "image", "rm", "--force", MINE], host)
+    program.run_docker(["docker", "image", "rm", "--force", MINE], host)
 
 
-def _docker(host: str, *argv: str) -> cli.Done:
+def _docker(host: str, *argv: str) -> program.Done:
     """Run a docker command; its output counts as one text."""
-    return cli.run(["docker", *argv], host, timeout_s=60)
+    return program.run_docker(["docker", *argv], host, timeout_s=60)
 
 
 def _logs_until(host: str, name: str, text: str) -> str:
@@ -77,11 +77,11 @@ def started(client: APIClient, host: str, request: pytest.FixtureRequest) -> str
 def test_everything_there_is_found_with_one_request(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second run asks the engine once, runs no command, and says nothing."""
     asked: list[str] = []
-    get = images.get
-    monkeypatch.setattr(images, "get", lambda *question: asked.append(question[1]) or get(*question))
+    get = provide.get
+    monkeypatch.setattr(provide, "get", lambda *question: asked.append(question[1]) or get(*question))
     said: list[str] = []
-    got = images.ensure(None, host, said.append)
-    assert {item.source for item in got} == {images.PRESENT}
+    got = provide.ensure(None, host, said.append)
+    assert {item.source for item in got} == {provide.PRESENT}
     assert (asked, said) == (["/images/json"], [])
 
 
@@ -109,12 +109,12 @@ def test_an_image_is_built_found_again_and_replaced_when_its_folder_changes(
 ) -> None:
     """Built once, then found; after a change built again, and the old one is gone."""
     owned: list[str] = []
-    first = images.ensure([MINE], host, owns=owned.append, catalog=catalog)
+    first = provide.ensure([MINE], host, owns=owned.append, catalog=catalog)
     assert [item.source.startswith("built from ") for item in first] == [True]
     old = client.inspect_image(MINE)["Id"]
-    assert images.ensure([MINE], host, owns=owned.append, catalog=catalog) == [images.Got(MINE, images.PRESENT)]
+    assert provide.ensure([MINE], host, owns=owned.append, catalog=catalog) == [provide.Got(MINE, provide.PRESENT)]
     (catalog.path.parent / "mine" / "x").write_text("two\n")
-    images.ensure([MINE], host, owns=owned.append, catalog=load_catalog(catalog.path.parent))
+    provide.ensure([MINE], host, owns=owned.append, catalog=load_catalog(catalog.path.parent))
     assert _docker(host, "run", "--rm", MINE, "cat", "/x").output == "two\n"
     assert owned == [MINE, MINE]
     assert old not in {item["Id"] for item in client.images(all=True)}
@@ -122,12 +122,12 @@ def test_an_image_is_built_found_again_and_replaced_when_its_folder_changes(
 
 def test_an_old_image_that_a_container_uses_is_left(catalog: Catalog, client: APIClient, host: str) -> None:
     """The container keeps its image; it is said that the old image stays."""
-    images.ensure([MINE], host, catalog=catalog)
+    provide.ensure([MINE], host, catalog=catalog)
     old = client.inspect_image(MINE)["Id"]
     container = client.create_container(MINE, ["true"])["Id"]
     (catalog.path.parent / "mine" / "x").write_text("two\n")
     said: list[str] = []
-    images.ensure([MINE], host, said.append, catalog=load_catalog(catalog.path.parent))
+    provide.ensure([MINE], host, said.append, catalog=load_catalog(catalog.path.parent))
     assert any("stays, without a name: a container still uses it" in line for line in said)
     client.remove_container(container)
     client.remove_image(old)
@@ -141,7 +141,7 @@ def test_a_foreign_image_keeps_its_name(catalog: Catalog, client: APIClient, hos
         client.tag("busybox:1.37", MINE.rpartition(":")[0], "1")
     before = client.inspect_image(MINE)["Id"]
     with pytest.raises(EngineProblem, match="is not the course's"):
-        images.ensure([MINE], host, catalog=catalog)
+        provide.ensure([MINE], host, catalog=catalog)
     assert client.inspect_image(MINE)["Id"] == before
 
 
@@ -149,7 +149,7 @@ def test_a_build_that_fails_shows_what_the_builder_said(catalog: Catalog, host: 
     """The last lines of the real builder are in the message."""
     (catalog.path.parent / "mine" / "x").unlink()
     with pytest.raises(EngineProblem) as caught:
-        images.ensure([MINE], host, catalog=load_catalog(catalog.path.parent))
+        provide.ensure([MINE], host, catalog=load_catalog(catalog.path.parent))
     assert caught.value.message.startswith(f"Building {MINE} failed (exit code 1)")
     assert "x" in caught.value.message.splitlines()[-1]
 
@@ -164,14 +164,14 @@ def test_busybox_is_built_from_debians_package(
             f"packages cannot be used here: {obstacle or 'mmdebstrap is not installed, and a test installs nothing'}"
         )
     name = "docker101/test-busybox:1.37"
-    shutil.copytree(images.load_catalog().image("busybox:1.37").folder, tmp_path / "busybox")  # type: ignore[type-var]
+    shutil.copytree(provide.load_catalog().image("busybox:1.37").folder, tmp_path / "busybox")  # type: ignore[type-var]
     (tmp_path / "catalog.toml").write_text(
         f"[[image]]\nname = '{name}'\nwhat = 'Base.'\nhub = true\nfolder = 'busybox'\n"
         "debian = { suite = 'trixie', package = 'busybox-static', version = '1.37' }\n"
     )
-    monkeypatch.setattr(images.Hub, "pull", lambda *_, **__: "Docker Hub is out of reach")
+    monkeypatch.setattr(provide.Hub, "pull", lambda *_, **__: "Docker Hub is out of reach")
     try:
-        (got,) = images.ensure([name], host, catalog=load_catalog(tmp_path))
+        (got,) = provide.ensure([name], host, catalog=load_catalog(tmp_path))
     except EngineProblem as problem:
         if os.environ.get("CI") or "Fetching" not in problem.message:
             raise
@@ -270,10 +270,10 @@ def test_greeter_greets_arguments_or_stdin(client: APIClient, host: str, tmp_pat
     names = tmp_path / "names"
     names.write_text("Ken\nDennis")
     greeter = ["docker", "run", "--rm", "--interactive", "docker101/greeter:1"]
-    assert cli.run([*greeter, "Ada", "Grace H."], host).output == "Hello, Ada!\nHello, Grace H.!\n"
-    assert cli.run(greeter, host, stdin=names).output == "Hello, Ken!\nHello, Dennis!\n"
-    assert "nobody to greet" in cli.run(greeter, host).output
-    assert cli.run([*greeter[:4], "--env", "GREETING=Hej", greeter[4], "Ada"], host).output == "Hej, Ada!\n"
+    assert program.run_docker([*greeter, "Ada", "Grace H."], host).output == "Hello, Ada!\nHello, Grace H.!\n"
+    assert program.run_docker(greeter, host, stdin=names).output == "Hello, Ken!\nHello, Dennis!\n"
+    assert "nobody to greet" in program.run_docker(greeter, host).output
+    assert program.run_docker([*greeter[:4], "--env", "GREETING=Hej", greeter[4], "Ada"], host).output == "Hej, Ada!\n"
 
 
 def _ends(host: str, name: str, last_words: str, *, exit_code: int) -> None:

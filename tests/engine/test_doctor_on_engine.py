@@ -13,7 +13,7 @@ import pytest
 
 from checker.doctor import State, examine, this_machine, write_report
 from checker.doctor.engine import look_at_engine
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.files import ROOT
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ NAME = "docker101-test-doctor"
 @pytest.fixture
 def machine(engine_host: str, work: Path) -> Machine:
     """Return this machine, with the engine under test as the course's."""
-    Endpoint(engine_host, "current", "the engine under test").save(work)
+    Engine(engine_host, "current", "the engine under test").save(work)
     return this_machine(work)
 
 
@@ -109,14 +109,14 @@ def test_the_command_ends_with_what_the_findings_say(machine: Machine, work: Pat
 
 def test_an_engine_of_the_course_that_was_killed_leaves_files_that_are_found(namespace: Namespace) -> None:
     """A private engine that was killed is no engine; its pid file and socket are told as leftovers, until stop."""
-    namespace.run("from checker.engine.start import private; private.start(print)")
+    namespace.run("from checker.engine.own import private; private.start(print)")
     look = "from checker.doctor.looks import *; print(own_engine(this_system()).has_leftovers)"
     assert namespace.run(look).strip() == "False"
     namespace.run(
-        "import os, signal, time; from checker.engine.start import private, processes\n"
+        "import os, signal, time; from checker.engine.own import private, processes\n"
         "pid = private.status().pid; os.kill(pid, signal.SIGKILL)\n"
         "while processes.born(pid): time.sleep(0.02)"
     )
     assert namespace.run(look).strip() == "True"
-    namespace.run("from checker.engine.start import private; private.stop(print)")
+    namespace.run("from checker.engine.own import private; private.stop(print)")
     assert namespace.run(look).strip() == "False"

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.events.follow import Follower
-from checker.engine.reach.client import open_client
+from checker.engine.history.follower import Follower
+from checker.engine.transport.client import open_client
+from checker.engine.views.caching_reader import CachingReader
 from checker.engine.views.reader import Reader
-from checker.engine.views.remembered import Remembered
 from checker.jupyter.diagrams.layers import Layers, read_stack
 from checker.jupyter.diagrams.ports import Ports
-from checker.jupyter.drawings import Easel
+from checker.jupyter.live_drawings import LiveDrawings
 from tests.engine.made import BUSYBOX, build, busybox, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.jupyter.drawings import Drawing
+    from checker.jupyter.live_drawings import Drawing
 
 pytestmark = pytest.mark.engine
 
@@ -40,10 +40,10 @@ def reader(client: Any, engine_host: str) -> Iterator[Reader]:
 @pytest.fixture
 def put_up(engine_host: str) -> Iterator[Callable[[Callable[[Reader], Drawing]], Callable[[], str]]]:
     """Return what keeps a drawing up to date, as a notebook does, and returns what reads its words."""
-    easel = Easel(Follower(engine_host), lambda: Remembered(open_client(engine_host)))
+    easel = LiveDrawings(Follower(engine_host), lambda: CachingReader(open_client(engine_host)))
 
     def up(drawn: Callable[[Reader], Drawing]) -> Callable[[], str]:
-        view = easel.put_up("drawn", drawn, drawn(Reader(open_client(engine_host))))
+        view = easel.show("drawn", drawn, drawn(Reader(open_client(engine_host))))
         return lambda: view.text
 
     yield up

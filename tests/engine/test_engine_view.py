@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import CannotTell, Failure
-from checker.engine.reach.endpoint import Endpoint
-from checker.engine.views.views import EngineView, ours_on
+from checker.engine.engine import Engine
+from checker.engine.views.engine_view import EngineView, ours_on
+from checker.lab.check import CannotTell, Failure
 from tests.engine.made import BUSYBOX, build, busybox, ended, make, unlabelled, until
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def test_past_explains_a_missing_container(client: Any, engine: EngineView) -> N
 def test_own_engine_is_all_the_courses(client: Any, engine: EngineView, foreign_image: str) -> None:
     """On an engine of the course's own, everything counts as the course's."""
     client.create_container(foreign_image, "true", name="d101-bare")
-    own, shared = (Endpoint("", "", "", isolated=isolated) for isolated in (True, False))
+    own, shared = (Engine("", "", "", isolated=isolated) for isolated in (True, False))
     everything = EngineView(client, ours=ours_on(own))
     assert "d101-bare" in missing(everything, "d101-none").seen
     assert "d101-bare" in [view.name for view in everything.containers()]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import CannotTell, Failure
-from checker.engine.events.history import History, forget, read_history
-from checker.engine.events.lives import Kind
-from checker.engine.events.recorder import Recorder
+from checker.engine.history.history import History, forget_history, read_history
+from checker.engine.history.lives import Kind
+from checker.engine.history.recorder import Recorder
+from checker.lab.check import CannotTell, Failure
 from tests.engine.made import BUSYBOX, busybox, ended, until
 
 if TYPE_CHECKING:
@@ -265,10 +265,10 @@ def test_nothing_is_missed_right_after_a_command(learner: Learner) -> None:
 def test_a_reset_forgets(learner: Learner) -> None:
     """After a cut the history begins anew, although the engine still remembers."""
     learner.types(f"create --name @ {BUSYBOX}", "rm @", f"create --name @-b {BUSYBOX}")
-    forget(learner.host, learner.journal, [learner.name])
+    forget_history(learner.host, learner.journal, [learner.name])
     assert learner.history().lives(learner.name) == []
     assert len(learner.history().lives(f"{learner.name}-b")) == 1
-    forget(learner.host, learner.journal)
+    forget_history(learner.host, learner.journal)
     assert learner.history().events == ()
     with pytest.raises(Failure, match="no container named"):
         learner.history().of(learner.name)

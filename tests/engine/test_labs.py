@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.check import Trust
-from checker.engine.events.recorder import Recorder
-from checker.lab import load_lab, load_labs
+from checker.engine.history.recorder import Recorder
+from checker.lab.check import Trust
+from checker.lab.load import load_lab, load_labs
+from checker.learner.work import Work
 from checker.session import journal_path
 from checker.verify import Case, cases, unproved, verdict_of, ways
-from checker.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.engine.reach.endpoint import Endpoint
-    from checker.lab import Lab
+    from checker.engine.engine import Engine
+    from checker.lab.load import Lab
 
 LABS = load_labs()
 CASES = [(case, trust) for lab in LABS for case in cases(lab) for trust in ways(case)]
 
 
 @pytest.fixture(scope="module")
-def learner(lab_engine: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+def learner(lab_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     """Return a learner's folder whose journal is being written."""
     work = Work(tmp_path_factory.mktemp("learner"))
     with Recorder(lab_engine.host, journal_path(work)):
@@ -35,7 +35,7 @@ def learner(lab_engine: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> I
     ("case", "trust"), CASES, ids=[f"{case.lab.id}-{case.name}-{trust}".replace("/", "-") for case, trust in CASES]
 )
 def test_case_ends_as_it_should(
-    case: Case, trust: Trust, lab_engine: Endpoint, learner: Work, must_be_playable: Callable[[Lab], None]
+    case: Case, trust: Trust, lab_engine: Engine, learner: Work, must_be_playable: Callable[[Lab], None]
 ) -> None:
     """The starter passes nothing, a solution passes all, a wrong answer fails its one check in its own words."""
     must_be_playable(case.lab)
@@ -43,7 +43,7 @@ def test_case_ends_as_it_should(
 
 
 def test_no_message_answers_a_question(
-    lab_engine: Endpoint, learner: Work, must_be_playable: Callable[[Lab], None]
+    lab_engine: Engine, learner: Work, must_be_playable: Callable[[Lab], None]
 ) -> None:
     """What is there at the beginning is named; which of the stalls could not open is left to the learner."""
     lab = load_lab("04")

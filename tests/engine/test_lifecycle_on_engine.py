@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.events.follow import Follower
-from checker.engine.reach.client import open_client
-from checker.engine.views.remembered import Remembered
+from checker.engine.history.follower import Follower
+from checker.engine.transport.client import open_client
+from checker.engine.views.caching_reader import CachingReader
 from checker.jupyter.diagrams.lifecycle import Lifecycle
 from tests.engine.made import busybox, ended, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from checker.engine.events.follow import News
+    from checker.engine.history.follower import News
 
 pytestmark = pytest.mark.engine
 
@@ -26,7 +26,7 @@ class Watched:
     """A map that is drawn again after each event, as the notebook does it."""
 
     def __init__(self, client: Any) -> None:
-        self.reader, self.map, self.heard = Remembered(client), Lifecycle(NAMES), list[str]()
+        self.reader, self.map, self.heard = CachingReader(client), Lifecycle(NAMES), list[str]()
         self.draw()
 
     def draw(self) -> None:

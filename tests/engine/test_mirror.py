@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.start import daemon, mirror, processes
-from checker.engine.start.system import where
+from checker.engine.own import dockerd, processes, registry
+from checker.engine.system import where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(where(mirror.PROGRAM) is None, reason=f"{mirror.PROGRAM} is not installed"),
+    pytest.mark.skipif(where(registry.PROGRAM) is None, reason=f"{registry.PROGRAM} is not installed"),
 ]
 
-START = "from checker.engine.start import daemon, mirror, private; private.start(print); "
-FILL = START + "print(mirror.fill(daemon.paths(), ['busybox:1.37', 'docker101/clock:1'], print))"
-STOP = "from checker.engine.start import private; private.stop(print)"
+START = "from checker.engine.own import dockerd, registry, private; private.start(print); "
+FILL = START + "print(registry.fill(dockerd.paths(), ['busybox:1.37', 'docker101/clock:1'], print))"
+STOP = "from checker.engine.own import private; private.stop(print)"
 
 
-def place_of(namespace: Namespace) -> daemon.Paths:
+def place_of(namespace: Namespace) -> dockerd.EnginePaths:
     """Return the folders of the namespace's engine."""
-    return daemon.Paths(namespace.home / "run", namespace.home / "data")
+    return dockerd.EnginePaths(namespace.home / "run", namespace.home / "data")
 
 
 def registry_of(namespace: Namespace) -> int | None:
     """Return the registry's process."""
-    return mirror.running(mirror.place_of(place_of(namespace)))
+    return registry.running(registry.place_of(place_of(namespace)))
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_lab_finds_a_name_that_no_engine_has(namespace: Namespace, docker: Cal
 def test_an_image_of_ones_own_goes_there_and_back(namespace: Namespace, docker: Callable[..., str]) -> None:
     """The lesson's going-deeper part: a name with the registry's address in it is pushed there and pulled back."""
     namespace.run(FILL)
-    mine = f"localhost:{mirror.PORT}/mine:1"
+    mine = f"localhost:{registry.PORT}/mine:1"
     docker("image", "tag", "busybox:1.37", mine)
     assert "digest: sha256:" in docker("push", mine)
     docker("image", "rm", mine)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from checker.check import Failure
-from checker.engine.views.views import EngineView
+from checker.engine.views.engine_view import EngineView
+from checker.lab.check import Failure
 from tests.engine.made import busybox, ended, make, until
 
 pytestmark = pytest.mark.engine

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import Trust
-from checker.engine.events.history import read_history
-from checker.engine.events.recorder import Recorder
-from checker.engine.images.images import ensure
-from checker.engine.reach.endpoint import CURRENT, Endpoint
+from checker.engine.engine import CURRENT, Engine
+from checker.engine.history.history import read_history
+from checker.engine.history.recorder import Recorder
+from checker.engine.images.provide import ensure
 from checker.errors import CourseError
+from checker.lab.check import Trust
+from checker.learner.work import Work
 from checker.live import check_live
-from checker.prepare import Prepared, clear, names_in, prepare, told
+from checker.prepare import Prepared, clear, names_in, prepare, set_up_and_say
 from checker.session import journal_path
-from checker.work import Work
 from tests.engine.guard.foreign import IMAGE, bring_images, remove_images
 from tests.unit.made_labs import TOML, made_lab
 
@@ -48,7 +48,7 @@ class Set:
         for old, new in VALUES.items():
             toml = toml.replace(old, new)
         self.lab = made_lab(root, {"lab.toml": toml, "setup.txt": setup})
-        self.work, self.endpoint = Work(work), Endpoint(host, CURRENT, "the tests")
+        self.work, self.endpoint = Work(work), Engine(host, CURRENT, "the tests")
 
     def prepare(self, trust: Trust = Trust.LIVE) -> Prepared:
         """Make the starting state."""
@@ -110,14 +110,14 @@ def test_words_for_the_learner(stage: Set, tmp_path: Path, work: Path) -> None:
     names = "d101setup-1, d101setup-2, d101setup-3, d101setup-4"
 
     def say(*, only_clear: bool = False) -> str:
-        return told(stage.lab, stage.endpoint, stage.work, only_clear=only_clear)
+        return set_up_and_say(stage.lab, stage.endpoint, stage.work, only_clear=only_clear)
 
     assert say() == f"The lab's starting state is there. Made: {names}."
     assert say() == f"The lab's starting state is there. Made anew: {names}."
     assert say(only_clear=True) == "Removed: d101setup-1, d101setup-2, d101setup-4."
     assert say(only_clear=True) == "There is nothing left of the starting state."
     bare = made_lab(tmp_path / "bare")
-    assert told(bare, stage.endpoint, Work(work), only_clear=False) == (
+    assert set_up_and_say(bare, stage.endpoint, Work(work), only_clear=False) == (
         "The lab 08_shop begins with nothing: there is nothing to set up."
     )
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.reach import http
-from checker.engine.start import private, processes
-from checker.engine.start.system import LINUX, MACOS, System
+from checker.engine.own import private, processes
+from checker.engine.system import LINUX, MACOS, System
+from checker.engine.transport import http
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 IMPORT = (
-    "import sys, json; from checker.engine.reach import http; "
-    "from checker.engine.start import daemon, private, processes, system; "
+    "import sys, json; from checker.engine.transport import http; "
+    "from checker.engine import system; from checker.engine.own import dockerd, private, processes; "
 )
 START = IMPORT + "private.start(print)"
 STATUS = IMPORT + "now = private.status(); print(json.dumps([now.running, now.pid, now.users]))"
@@ -178,7 +178,7 @@ def test_a_container_that_does_not_listen_does_not_hold_up_the_stop(namespace: N
     namespace.run(START)
     run_busybox(namespace, engine_host, "nap", "sleep", "987655")
     said = namespace.run(
-        "import checker.engine.start.daemon as d; d.CONTAINERS_GRACE_S = 0.2; " + IMPORT + "private.stop(print)"
+        "import checker.engine.own.dockerd as d; d.CONTAINERS_GRACE_S = 0.2; " + IMPORT + "private.stop(print)"
     )
     assert "its containers get 0.2 s to end" in said
     assert "was killed" not in said
@@ -199,7 +199,7 @@ def test_a_daemon_that_hangs_is_replaced(namespace: Namespace) -> None:
     pid = pid_of(namespace)
     os.kill(pid, signal.SIGSTOP)
     fast = (
-        "import checker.engine.reach.http as h, checker.engine.start.daemon as d; ask = h.ping; "
+        "import checker.engine.transport.http as h, checker.engine.own.dockerd as d; ask = h.ping; "
         "d.STOP_GRACE_S = d.CONTAINERS_GRACE_S = 0.2; "
         "h.ping = lambda host, limit: ask(host, min(limit, 0.5)); "
     )

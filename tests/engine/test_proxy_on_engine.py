@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.guard.cli import find_docker, run
+from checker.engine.program import find_docker, run_docker
 from checker.engine.proxy.proxy import NotHere, Recording
 from checker.jupyter.diagrams.sequence import asked_by_the_command, draw
 from tests.engine.made import busybox, make, until
@@ -54,7 +54,7 @@ def sent(recording: Recording) -> list[tuple[str, str, int, bool]]:
 
 def test_run(recording: Recording, program: Path) -> None:
     """One docker run is create, attach (a stream from then on), wait and start; its output comes through."""
-    done = run(["docker", "run", "--rm", "busybox:1.37", "echo", "hello"], recording.host, docker=program)
+    done = run_docker(["docker", "run", "--rm", "busybox:1.37", "echo", "hello"], recording.host, docker=program)
     assert (done.exit_code, done.output) == (0, "hello\n")
     assert sent(recording) == [
         ("POST", "/containers/create", 201, False),
@@ -69,14 +69,14 @@ def test_input_and_its_end_come_through(recording: Recording, program: Path, tmp
     text = tmp_path / "text"
     text.write_text("line\n" * 50000, encoding="utf-8")
     argv = ["docker", "run", "--rm", "-i", "busybox:1.37", "wc", "-l"]
-    done = run(argv, recording.host, text, docker=program)
+    done = run_docker(argv, recording.host, text, docker=program)
     assert (done.exit_code, done.output.strip()) == (0, "50000")
 
 
 def test_exec_and_its_exit_code(recording: Recording, client: Any, program: Path) -> None:
     """An exec is a stream, too, and the exit code is asked for afterwards."""
     make(client, NAME, "sleep", "60")
-    done = run(["docker", "exec", NAME, "sh", "-c", "echo out; exit 3"], recording.host, docker=program)
+    done = run_docker(["docker", "exec", NAME, "sh", "-c", "echo out; exit 3"], recording.host, docker=program)
     assert (done.exit_code, done.output) == (3, "out\n")
     assert ("POST", "/exec/ID/start", 101, True) in sent(recording)
 
@@ -84,9 +84,11 @@ def test_exec_and_its_exit_code(recording: Recording, client: Any, program: Path
 def test_statuses_of_start(recording: Recording, client: Any, program: Path) -> None:
     """Started 204, again 304, paused 409, missing 404; the client makes errors of the last two."""
     make(client, NAME, "sleep", "60", start=False)
-    codes = [run(["docker", "start", NAME], recording.host, docker=program).exit_code for _ in range(2)]
+    codes = [run_docker(["docker", "start", NAME], recording.host, docker=program).exit_code for _ in range(2)]
     client.pause(NAME)
-    codes += [run(["docker", "start", name], recording.host, docker=program).exit_code for name in (NAME, "no-one")]
+    codes += [
+        run_docker(["docker", "start", name], recording.host, docker=program).exit_code for name in (NAME, "no-one")
+    ]
     assert codes == [0, 0, 1, 1]
     assert [status for _, _, status, _ in sent(recording)] == [204, 304, 409, 404]
 
@@ -102,7 +104,7 @@ def test_diagram_is_the_same_for_all_programs(engine_host: str, client: Any, tmp
             f"inspect {NAME}", f"start {NAME}", f"logs {NAME}", "run --rm no-such-image:1", f"rm -f {NAME}",
         ):  # fmt: skip
             with Recording(engine_host, tmp_path) as recording:
-                run(["docker", *words.split()], recording.host, docker=program)
+                run_docker(["docker", *words.split()], recording.host, docker=program)
                 texts.append(draw(recording.requests()).text)
         pictures.add("\n".join(texts))
     assert len(pictures) == 1
@@ -111,7 +113,7 @@ def test_diagram_is_the_same_for_all_programs(engine_host: str, client: Any, tmp
 def test_answers_that_go_on(recording: Recording, client: Any, program: Path) -> None:
     """A followed log prints as it comes, and is ended from outside without a trace."""
     make(client, NAME, "sh", "-c", "while :; do echo tick; sleep 0.1; done")
-    done = run(["docker", "logs", "--follow", NAME], recording.host, timeout_s=1, docker=program)
+    done = run_docker(["docker", "logs", "--follow", NAME], recording.host, timeout_s=1, docker=program)
     assert done.timed_out
     assert "tick\ntick\n" in done.output
     assert ("GET", "/containers/ID/logs", 200, False) in sent(recording)
@@ -124,7 +126,7 @@ def test_build(recording: Recording, client: Any, program: Path, tmp_path: Path)
     (folder / "Dockerfile").write_text("FROM busybox:1.37\nCOPY file /file\nLABEL org.docker101=1\n", encoding="utf-8")
     (folder / "file").write_bytes(b"x" * 3_000_000)
     tag = "docker101-recorded:1"
-    done = run(["docker", "build", "-t", tag, str(folder)], recording.host, docker=program)
+    done = run_docker(["docker", "build", "-t", tag, str(folder)], recording.host, docker=program)
     try:
         assert done.exit_code == 0, done.output
         assert ("POST", "/build", 200, False) in sent(recording)
@@ -137,7 +139,7 @@ def test_several_commands_at_once(recording: Recording, program: Path) -> None:
 
     def echo(number: int) -> str:
         argv = ["docker", "run", "--rm", "busybox:1.37", "echo", str(number)]
-        return run(argv, recording.host, docker=program).output.strip()
+        return run_docker(argv, recording.host, docker=program).output.strip()
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(echo, range(4))) == ["0", "1", "2", "3"]

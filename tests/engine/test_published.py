@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import CannotTell, Failure
 from checker.engine.views import published
+from checker.engine.views.engine_view import EngineView
 from checker.engine.views.probe import outside_address
-from checker.engine.views.views import EngineView
+from checker.lab.check import CannotTell, Failure
 from tests.engine.made import build, busybox, make, until
 
 if TYPE_CHECKING:

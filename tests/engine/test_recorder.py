@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import Failure
-from checker.engine.events.buffer import Engine, read_buffer
-from checker.engine.events.history import read_history
-from checker.engine.events.journal import Journal
-from checker.engine.events.recorder import Doing, Recorder, is_recorded
+from checker.engine.history.buffer import EventSource, read_buffer
+from checker.engine.history.history import read_history
+from checker.engine.history.journal import Journal
+from checker.engine.history.recorder import Doing, Recorder, is_recorded
 from checker.errors import CourseError
+from checker.lab.check import Failure
 from tests.engine.made import BUSYBOX, busybox, make, until
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 RECORD = (
-    "import sys, pathlib, time; from checker.engine.events.recorder import Recorder;"
+    "import sys, pathlib, time; from checker.engine.history.recorder import Recorder;"
     "print(Recorder(sys.argv[1], pathlib.Path(sys.argv[2])).start().state.doing, flush=True); time.sleep(60)"
 )
 EMPTY_TAR = bytes(10240)
@@ -85,7 +85,7 @@ def test_flush_up_to_a_moment_leaves_out_what_came_later(
     with Recorder(engine_host, journal) as recorder:
         monkeypatch.setattr(recorder, "_take", lambda _: None)  # the thread sleeps
         first, last = rename(), rename()
-        moment = max(event.time_ns for event in read_buffer(Engine(engine_host)).events if event.name == first)
+        moment = max(event.time_ns for event in read_buffer(EventSource(engine_host)).events if event.name == first)
         assert recorder.flush(moment)
         assert first in names(journal)
         assert last not in names(journal)
@@ -131,7 +131,7 @@ def test_what_was_pushed_out_meanwhile_is_a_gap(journal: Path, engine_host: str,
     seen = max(event.time_ns for event in Journal(journal).read().events)
     for _ in range(300):
         rename()
-    oldest = read_buffer(Engine(engine_host)).oldest_ns
+    oldest = read_buffer(EventSource(engine_host)).oldest_ns
     with Recorder(engine_host, journal):
         pass
     assert [(gap.from_ns, gap.to_ns) for gap in Journal(journal).read().gaps] == [(seen, oldest)]
@@ -145,7 +145,7 @@ def test_much_noise_moves_on_what_was_watched(journal: Path, engine_host: str, c
     with Recorder(engine_host, journal):
         for number in range(300):
             client.resize(name, 20, 40 + number)
-        until(lambda: Journal(journal).read().watched_ns > read_buffer(Engine(engine_host)).oldest_ns)
+        until(lambda: Journal(journal).read().watched_ns > read_buffer(EventSource(engine_host)).oldest_ns)
     life = read_history(engine_host, journal).of(name)
     with pytest.raises(Failure, match="is running"):
         life.was_killed()
@@ -186,14 +186,14 @@ def test_it_survives_a_restart_of_the_engine(
     journal: Path, namespace: Namespace, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Followed to its end, an engine that begins anew leaves no gap: containers of before can still be judged."""
-    start = "from checker.engine.start import private; private.start(print)"
+    start = "from checker.engine.own import private; private.start(print)"
     host = f"unix://{namespace.home}/run/docker.sock"
     docker = ["docker", "--host", host]
     namespace.run(start)
     subprocess.run([*docker, "import", "-", "nothing"], input=EMPTY_TAR, check=True, capture_output=True)
     with Recorder(host, journal, retry_s=0.05) as recorder:
         subprocess.run([*docker, "create", "--name", "old", "nothing", "x"], check=True, capture_output=True)
-        namespace.run("from checker.engine.start import private; private.stop(print)")
+        namespace.run("from checker.engine.own import private; private.stop(print)")
         until(lambda: recorder.state.doing is Doing.WAITING)
         namespace.run(start)
         until(lambda: recorder.state.doing is Doing.RECORDING)
@@ -208,7 +208,7 @@ def test_it_survives_a_restart_of_the_engine(
 
 def test_a_restart_that_nobody_watched_is_a_gap(journal: Path, namespace: Namespace) -> None:
     """An engine that was restarted while no recorder ran has forgotten; that is said, not guessed."""
-    start = "from checker.engine.start import private; private.start(print)"
+    start = "from checker.engine.own import private; private.start(print)"
     host = f"unix://{namespace.home}/run/docker.sock"
     docker = ["docker", "--host", host]
     namespace.run(start)
@@ -216,7 +216,7 @@ def test_a_restart_that_nobody_watched_is_a_gap(journal: Path, namespace: Namesp
     subprocess.run([*docker, "create", "--name", "old", "nothing", "x"], check=True, capture_output=True)
     with Recorder(host, journal):
         pass
-    namespace.run("from checker.engine.start import private; private.stop(print)")
+    namespace.run("from checker.engine.own import private; private.stop(print)")
     namespace.run(start)
     with Recorder(host, journal):
         assert len(Journal(journal).read().gaps) == 1

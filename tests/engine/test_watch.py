@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import watch as watching
-from checker.check import Status, Trust
-from checker.engine.events.follow import Follower
-from checker.engine.events.recorder import Recorder
-from checker.engine.reach.client import open_client
-from checker.engine.reach.endpoint import PRIVATE, Endpoint
-from checker.engine.views.remembered import Remembered
+from checker.engine.engine import PRIVATE, Engine
+from checker.engine.history.follower import Follower
+from checker.engine.history.recorder import Recorder
+from checker.engine.transport.client import open_client
+from checker.engine.views.caching_reader import CachingReader
 from checker.files import ROOT
-from checker.jupyter.drawings import Drawing, Easel
-from checker.lab import load_labs
+from checker.jupyter.live_drawings import Drawing, LiveDrawings
+from checker.lab.check import Status, Trust
+from checker.lab.load import load_labs
+from checker.learner.work import Work
 from checker.session import journal_path
 from checker.verify import cases, done_in, only_images_on
-from checker.watch import Standing, Watch
-from checker.work import Work
+from checker.watch import LabStatus, Watch
 from tests.engine.made import BUSYBOX, busybox, make, until
 from tests.unit.made_labs import made_lab
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.engine.views.reader import Reader
-    from checker.lab import Lab
+    from checker.lab.load import Lab
     from tests.namespace import Namespace
 
 pytestmark = pytest.mark.engine
@@ -50,7 +50,7 @@ REST_S = 2.0
 OWN = '''\
 """Checks of one container and one image."""
 
-from checker.check import check
+from checker.lab.check import check
 
 
 @check(points=1, hint="docker ps -a tells.")
@@ -86,8 +86,8 @@ def outcome_goes_on(engine):
 class Watched:
     """A lab that is watched: its results by id, what was told, and how often the engine was asked what."""
 
-    def __init__(self, engine: Endpoint, work: Work, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.work, self.lab, self.told = work, lab, list[Standing]()
+    def __init__(self, engine: Engine, work: Work, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.work, self.lab, self.told = work, lab, list[LabStatus]()
         self.asked: list[str] = []
         monkeypatch.setattr(watching, "open_client", self._counting)
         engine.save(work.root)
@@ -161,7 +161,7 @@ def watched(
     """Return a watched lab of the tests' own; its images are removed afterwards."""
     busybox(client, engine_host)
     lab = made_lab(tmp_path, {"checks.py": OWN})
-    made = Watched(Endpoint(engine_host, PRIVATE, "a test"), work, lab, monkeypatch)
+    made = Watched(Engine(engine_host, PRIVATE, "a test"), work, lab, monkeypatch)
     made.watch.start()
     until(lambda: len(made.results()) == len(lab.checks))
     yield made
@@ -177,7 +177,7 @@ def watched(
 @pytest.mark.parametrize("lab", LABS, ids=[lab.id for lab in LABS])
 def test_solution_ticks_by_itself(
     lab: Lab,
-    lab_engine: Endpoint,
+    lab_engine: Engine,
     client: Any,
     work: Work,
     monkeypatch: pytest.MonkeyPatch,
@@ -283,18 +283,18 @@ def test_image_that_loses_its_name_is_seen(watched: Watched, client: Any) -> Non
 
 def test_restart_of_the_engine(namespace: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That it is lost is said, and nothing is claimed of it; when it is back, everything is current again."""
-    start = "from checker.engine.start import private; private.start(print)"
+    start = "from checker.engine.own import private; private.start(print)"
     host = f"unix://{namespace.home}/run/docker.sock"
     docker = ["docker", "--host", host]
     namespace.run(start)
     subprocess.run([*docker, "import", "-", "nothing"], input=bytes(10240), check=True, capture_output=True)
     work, lab = Work(tmp_path / "work"), made_lab(tmp_path, {"checks.py": OWN})
-    made = Watched(Endpoint(host, PRIVATE, "a test", isolated=True), work, lab, monkeypatch)
+    made = Watched(Engine(host, PRIVATE, "a test", isolated=True), work, lab, monkeypatch)
     with Recorder(host, journal_path(work), retry_s=0.05):
         made.watch.start()
         subprocess.run([*docker, "create", "--name", "spare", "nothing", "x"], check=True, capture_output=True)
         until(lambda: made.results().get("spare") == "passed")
-        namespace.run("from checker.engine.start import private; private.stop(print)")
+        namespace.run("from checker.engine.own import private; private.stop(print)")
         until(lambda: bool(made.watch.standing.lost))
         namespace.run(start)
         until(lambda: not made.watch.standing.lost and made.results()["spare"] == "passed")
@@ -315,7 +315,7 @@ def test_drawings_cost_at_most_one_inspect_an_event(client: Any, engine_host: st
     its_id, asked = make(client, "amber", "sleep", "600"), list[str]()
     reading = open_client(engine_host)
     counted(reading, asked)
-    easel, events = Easel(Follower(engine_host), lambda: Remembered(reading)), list[Any]()
+    easel, events = LiveDrawings(Follower(engine_host), lambda: CachingReader(reading)), list[Any]()
 
     def of(name: str) -> Callable[[Reader], Drawing]:
         def draw(reader: Reader) -> Drawing:
@@ -325,7 +325,7 @@ def test_drawings_cost_at_most_one_inspect_an_event(client: Any, engine_host: st
         return draw
 
     first = Drawing("", "")
-    views = [easel.put_up(f"{name} {n}", of(name), first) for n in range(3) for name in ("amber", its_id)]
+    views = [easel.show(f"{name} {n}", of(name), first) for n in range(3) for name in ("amber", its_id)]
     until(lambda: {repr(view) for view in views} == {"running"})
     leave = Follower(engine_host).listen(lambda news: events.append(news.event))
     until(lambda: bool(events))
@@ -341,7 +341,7 @@ def test_drawings_cost_at_most_one_inspect_an_event(client: Any, engine_host: st
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no Ctrl-C to one process")
-def test_command_watches_until_ctrl_c(client: Any, lab_engine: Endpoint, work: Work) -> None:
+def test_command_watches_until_ctrl_c(client: Any, lab_engine: Engine, work: Work) -> None:
     """In a pipe it prints a line a change; Ctrl-C ends it with the exit code of a check, and nothing on stderr."""
     lab_engine.save(work.root)
     with only_images_on(client, lab_engine, work):

@@ -11,8 +11,8 @@ import pytest
 
 from checker.build import DRAWN_BY, IGNORED, RANDOM, is_stale
 from checker.files import NOTEBOOKS, ROOT
-from checker.lab import lab_ids, load_lab
-from checker.work import Work
+from checker.lab.load import lab_ids, load_lab
+from checker.learner.work import Work
 
 LABS = lab_ids()
 

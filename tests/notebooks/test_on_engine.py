@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import build
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.files import LABS, NOTEBOOKS, ROOT
-from checker.lab import lab_ids, load_lab
-from checker.work import Work
+from checker.lab.load import lab_ids, load_lab
+from checker.learner.work import Work
 from tests.lesson import make_lab
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ docker rm docker101-sample-never-there
 @pytest.fixture
 def course(work: Path, engine_host: str, client: Any) -> Iterator[Path]:
     """Return a learner's folder that knows the engine under test; the engine is cleaned afterwards."""
-    Endpoint(engine_host, "current", "the tests").save(work)
+    Engine(engine_host, "current", "the tests").save(work)
     before = {image["Id"] for image in client.images(all=True)}
     yield work
     made = [image["Id"] for image in client.images() if image["Id"] not in before]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import NotFound
 
-from checker.engine.events.follow import News
+from checker.engine.history.follower import News
 
 if TYPE_CHECKING:
     from collections.abc import Callable

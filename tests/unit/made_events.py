@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.engine.events.journal import Event
+from checker.engine.history.journal import Event
 
 SECOND_NS = 1_000_000_000
 BEGIN_NS = 1_790_000_000 * SECOND_NS

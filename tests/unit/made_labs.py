@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.check import Result, Status
-from checker.lab import Lab, load_lab
+from checker.lab.check import Result, Status
+from checker.lab.load import Lab, load_lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ predict = true
 CHECKS = '''\
 """Checks of the shop."""
 
-from checker.check import Failure, check
+from checker.lab.check import Failure, check
 
 
 @check(points=2, hint="docker ps lists what runs, {name} too.")

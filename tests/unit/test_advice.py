@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engine.reach.wire import Problem
 from checker.engine.start.advice import AGAIN, advice
 from checker.engine.start.discover import Attempt, Candidate
-from checker.engine.start.system import LINUX, MACOS, WINDOWS, System
+from checker.engine.system import LINUX, MACOS, WINDOWS, System
+from checker.engine.transport.connection import ReachProblem
 
 SOCKET = Candidate("unix:///var/run/docker.sock", "the docker context default", "default")
 
@@ -18,7 +18,7 @@ def linux(distribution: str = "", *programs: str, relatives: str = "", **facts: 
     return System(LINUX, distribution, tuple(relatives.split()), user="ada", programs=found, **facts)  # type: ignore[arg-type]
 
 
-def step(problem: Problem, system: System) -> str:
+def step(problem: ReachProblem, system: System) -> str:
     """Return the advice where Docker's own socket has this problem."""
     return advice([Attempt(SOCKET, problem, "seen")], system)
 
@@ -42,7 +42,7 @@ def step(problem: Problem, system: System) -> str:
 )
 def test_no_engine_at_all(system: System, expected: str) -> None:
     """Where there is none, the step is to install or start the usual one of that system."""
-    assert expected in step(Problem.NO_SOCKET, system)
+    assert expected in step(ReachProblem.NO_SOCKET, system)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_no_engine_at_all(system: System, expected: str) -> None:
 )
 def test_a_daemon_that_does_not_run(system: System, expected: str) -> None:
     """Where it is installed and not running, the step is to start it."""
-    assert expected in step(Problem.REFUSED, system)
+    assert expected in step(ReachProblem.REFUSED, system)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_daemon_that_does_not_run(system: System, expected: str) -> None:
 )
 def test_no_permission(system: System, expected: str) -> None:
     """Where the permission is missing, the step is to get it, and to log in again where that is what is missing."""
-    assert expected in step(Problem.NO_PERMISSION, system)
+    assert expected in step(ReachProblem.NO_PERMISSION, system)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_no_permission(system: System, expected: str) -> None:
 )
 def test_a_daemon_that_hangs(system: System, expected: str) -> None:
     """Where it hangs, the step is to start it anew."""
-    assert expected in step(Problem.HANG, system)
+    assert expected in step(ReachProblem.HANG, system)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_daemon_that_hangs(system: System, expected: str) -> None:
 )
 def test_an_engine_that_is_too_old(system: System, expected: str) -> None:
     """Where it is too old, the step is to update it."""
-    assert expected in step(Problem.TOO_OLD, system)
+    assert expected in step(ReachProblem.TOO_OLD, system)
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_an_engine_that_is_too_old(system: System, expected: str) -> None:
 def test_a_product_that_the_address_gives_away(host: str, start: str, restart: str) -> None:
     """Where the address belongs to a product, the step is that product's own."""
     candidate = Candidate(host, "the docker context mine", "mine", chosen=True)
-    assert start in advice([Attempt(candidate, Problem.REFUSED, "seen")], System(MACOS))
-    assert restart in advice([Attempt(candidate, Problem.HANG, "seen")], System(MACOS))
+    assert start in advice([Attempt(candidate, ReachProblem.REFUSED, "seen")], System(MACOS))
+    assert restart in advice([Attempt(candidate, ReachProblem.HANG, "seen")], System(MACOS))
 
 
-@pytest.mark.parametrize("problem", Problem)
+@pytest.mark.parametrize("problem", ReachProblem)
 @pytest.mark.parametrize("system", [linux("debian", "apt-get"), linux(wsl=True), System(MACOS), System(WINDOWS)])
-def test_every_problem_has_advice_on_every_system(problem: Problem, system: System) -> None:
+def test_every_problem_has_advice_on_every_system(problem: ReachProblem, system: System) -> None:
     """No problem is without words anywhere, and each text ends with how to go on."""
     first, *_, last = step(problem, system).splitlines()
     assert (len(first) > 40, last) == (True, AGAIN)
@@ -137,8 +137,8 @@ def test_every_problem_has_advice_on_every_system(problem: Problem, system: Syst
 def test_the_problem_nearest_to_an_engine_is_told() -> None:
     """Of several problems the one whose step leads to an engine soonest is told."""
     attempts = [
-        Attempt(Candidate("unix:///a", "where Podman listens"), Problem.PODMAN, "it is Podman"),
-        Attempt(SOCKET, Problem.NO_PERMISSION, "you may not open its socket"),
+        Attempt(Candidate("unix:///a", "where Podman listens"), ReachProblem.PODMAN, "it is Podman"),
+        Attempt(SOCKET, ReachProblem.NO_PERMISSION, "you may not open its socket"),
     ]
     assert "sudo usermod" in advice(attempts, linux("debian"))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from checker.answers import typed_answer
-from checker.check import Failure
-from checker.lab import Question
+from checker.lab.answers import typed_answer
+from checker.lab.check import Failure
+from checker.lab.load import Question
 
 NUMBER = Question("code", "Which exit code?", "number")
 CHOICE = Question("how", "How did it end?", "choice", ("graceful", "forced", "on port {port}", "a second process"))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.views.probe import Answer, Outcome
+from checker.engine.views.probe import Answer, ProbeOutcome
 from checker.errors import UsageProblem
-from checker.jupyter.asking import get
+from checker.jupyter.http_get import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Web:
 
 def answered(body: str, status: int = 200) -> Answer:
     """Return an answer in HTTP."""
-    return Answer(Outcome.ANSWERED, status, body)
+    return Answer(ProbeOutcome.ANSWERED, status, body)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def answered(body: str, status: int = 200) -> Answer:
         (answered("\n kiosk \nmore\n"), "200 OK\nkiosk"),
         (answered("", 404), "404 Not Found\n(an empty answer)"),
         (answered("x" * 500, 299), "299\n" + "x" * 200),
-        (Answer(Outcome.REFUSED), "No answer: the connection was refused. Nothing is open at this port."),
+        (Answer(ProbeOutcome.REFUSED), "No answer: the connection was refused. Nothing is open at this port."),
         (
-            Answer(Outcome.RESET),
+            Answer(ProbeOutcome.RESET),
             "No answer: the connection was taken, then reset. The port is open, and no server stands behind it.",
         ),
-        (Answer(Outcome.SILENT), "No answer: timed out after 2 s."),
-        (Answer(Outcome.NO_HTTP, words="SSH-2.0"), "No answer in HTTP: SSH-2.0."),
-        (Answer(Outcome.UNREACHABLE, words="no route"), "No answer: the address cannot be reached: no route."),
+        (Answer(ProbeOutcome.SILENT), "No answer: timed out after 2 s."),
+        (Answer(ProbeOutcome.NO_HTTP, words="SSH-2.0"), "No answer in HTTP: SSH-2.0."),
+        (Answer(ProbeOutcome.UNREACHABLE, words="no route"), "No answer: the address cannot be reached: no route."),
     ],
 )
 def test_each_outcome_has_its_words(answer: Answer, told: str) -> None:
@@ -63,13 +63,13 @@ def test_each_outcome_has_its_words(answer: Answer, told: str) -> None:
 
 def test_server_that_begins_is_waited_for() -> None:
     """Refused and reset are asked again for a while; an answer, and silence, end it."""
-    web = Web(Answer(Outcome.REFUSED), Answer(Outcome.RESET), answered("kiosk"))
+    web = Web(Answer(ProbeOutcome.REFUSED), Answer(ProbeOutcome.RESET), answered("kiosk"))
     assert web.get("http://127.0.0.1:9480/") == "200 OK\nkiosk"
     assert len(web.asked) == 3
-    never = Web(Answer(Outcome.REFUSED))
+    never = Web(Answer(ProbeOutcome.REFUSED))
     never.get("http://127.0.0.1:9480/")
     assert len(never.asked) == 4
-    silent = Web(Answer(Outcome.SILENT), answered("late"))
+    silent = Web(Answer(ProbeOutcome.SILENT), answered("late"))
     silent.get("http://127.0.0.1:9480/")
     assert len(silent.asked) == 1
 

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from checker.engine.events.buffer import SIZE, Engine, moment, read_buffer
+from checker.engine.history.buffer import SIZE, EventSource, moment, read_buffer
 from checker.errors import EngineProblem
 
 SECOND_NS = 1_000_000_000
 
 
-class Remembering(Engine):
+class Remembering(EventSource):
     """An engine that remembers an event at each of these seconds, and notes from which second on it was asked."""
 
     def __init__(self, *seconds: int, status: int = 200) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 
 class Engine:

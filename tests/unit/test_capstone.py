@@ -6,7 +6,7 @@ import re
 
 from checker.cheatsheet import cells
 from checker.files import LABS, read_text
-from checker.lab import load_lab, load_labs
+from checker.lab.load import load_lab, load_labs
 
 FOLDER = LABS / "07_capstone"
 

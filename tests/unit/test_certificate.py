@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker import certificate
-from checker.check import Status, Trust
 from checker.cli.commands import run
 from checker.errors import UsageProblem
-from checker.work import Work
+from checker.lab.check import Status, Trust
+from checker.learner.work import Work
 from tests.unit.made_labs import made_lab, result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.check import Result
-    from checker.lab import Lab
+    from checker.lab.check import Result
+    from checker.lab.load import Lab
 
 Capture = pytest.CaptureFixture[str]
 GOOD = [result("shop"), result("published")]
@@ -118,7 +118,7 @@ class Elements(HTMLParser):
 
 def test_page_needs_nothing_else_and_can_be_read_aloud() -> None:
     """No script, no picture, no address; language, title, one h1, a caption, and heads of rows and columns."""
-    line = certificate.Line("08_shop", "<b>The shop</b>", 2, 4, "2026-01-31", (Trust.LIVE,), seen=False)
+    line = certificate.CertificateLine("08_shop", "<b>The shop</b>", 2, 4, "2026-01-31", (Trust.LIVE,), seen=False)
     page = certificate.as_page([line], "ada7", "<script>", "2026-01-31")
     elements = Elements(page).found
     tags = [tag for tag, _ in elements]
@@ -142,11 +142,11 @@ def test_command_says_what_is_open(capsys: Capture) -> None:
 
 def test_command_writes_the_page(lab: Lab, course: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """It says where the page is."""
-    from checker.cli import keepsakes
+    from checker.cli import handouts
 
     course.save_results(lab.id, GOOD)
-    monkeypatch.setattr(keepsakes, "load_labs", lambda: [lab])
-    monkeypatch.setattr(keepsakes, "Work", lambda: course)
+    monkeypatch.setattr(handouts, "load_labs", lambda: [lab])
+    monkeypatch.setattr(handouts, "Work", lambda: course)
     assert run(["certificate", "--name", "Ada"]) == 0
     assert "certificate.html. Open it in a browser" in capsys.readouterr().out
     assert "<h1>Ada</h1>" in (course.root / certificate.FILE).read_text(encoding="utf-8")

@@ -164,11 +164,11 @@ def test_command_prints_the_sheet(capsys: Capture) -> None:
 
 def test_command_writes_the_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """An author makes it anew."""
-    from checker.cli import keepsakes
+    from checker.cli import handouts
 
     labs = labs_with(tmp_path)
-    monkeypatch.setattr(keepsakes, "LABS", labs)
-    monkeypatch.setattr(keepsakes.sheets, "page", lambda: "the page\n")
+    monkeypatch.setattr(handouts, "LABS", labs)
+    monkeypatch.setattr(handouts.sheets, "page", lambda: "the page\n")
     assert run(["cheatsheet", "--write"]) == 0
     assert read_text(labs / cheatsheet.FILE) == "the page\n"
     assert "Wrote" in capsys.readouterr().out

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.reach import endpoint
-from checker.engine.reach.endpoint import Endpoint
-from checker.engine.reach.http import Ping
-from checker.engine.reach.wire import Problem
+from checker.engine.engine import Engine, forget_engine, remembered_engine
+from checker.engine.own.private import PrivateStatus
 from checker.engine.start import choose as module
 from checker.engine.start.choose import choose
-from checker.engine.start.discover import Attempt, Candidate, Found, NotFound
-from checker.engine.start.private import Status
-from checker.engine.start.system import LINUX, MACOS, System
+from checker.engine.start.discover import Attempt, Candidate, FoundEngine, NotFound
+from checker.engine.system import LINUX, MACOS, System
+from checker.engine.transport.connection import ReachProblem
+from checker.engine.transport.http import Ping
 from checker.errors import NoEngine, UsageProblem
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
 ROOT_ON_DEBIAN = System(LINUX, "debian", uid=0, programs=frozenset({"apt-get"}))
 CONTEXT = Candidate("unix:///mine.sock", "the docker context mine", "mine", chosen=True)
-FOUND = Found(CONTEXT, Ping(ok=True))
-NOTHING = NotFound((Attempt(CONTEXT, Problem.NO_SOCKET, "there is nothing at that address"),))
+FOUND = FoundEngine(CONTEXT, Ping(ok=True))
+NOTHING = NotFound((Attempt(CONTEXT, ReachProblem.NO_SOCKET, "there is nothing at that address"),))
 OWN = "unix:///own.sock"
 
 
@@ -33,14 +32,14 @@ class Machine:
     """What the decision asks about, and what it did."""
 
     system: System = ROOT_ON_DEBIAN
-    found: list[Found | NotFound] = field(default_factory=lambda: [NOTHING])
+    found: list[FoundEngine | NotFound] = field(default_factory=lambda: [NOTHING])
     refusal: str | None = None
     running: bool = False
     missing: list[str] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
 
-    def find(self, env: dict[str, str], *_: object, **__: object) -> Found | NotFound:
+    def find(self, env: dict[str, str], *_: object, **__: object) -> FoundEngine | NotFound:
         """Answer as discovery would; the last answer stays."""
         self.env = env
         return self.found.pop(0) if len(self.found) > 1 else self.found[0]
@@ -63,11 +62,11 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(module, "this_system", lambda: here.system)
     monkeypatch.setattr(module.discover, "find", here.find)
     monkeypatch.setattr(module.private, "refusal", lambda _: here.refusal)
-    monkeypatch.setattr(module.private, "status", lambda: Status(here.running, OWN))
+    monkeypatch.setattr(module.private, "status", lambda: PrivateStatus(here.running, OWN))
     monkeypatch.setattr(module.private, "start", here.start)
     monkeypatch.setattr(module.install, "missing", lambda: here.missing)
     monkeypatch.setattr(module.install, "install", here.install)
-    monkeypatch.setattr(module.mirror, "provide", lambda *_: None)
+    monkeypatch.setattr(module.registry, "provide", lambda *_: None)
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     return here
 
@@ -75,20 +74,20 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 def test_an_engine_that_is_there_is_taken(machine: Machine) -> None:
     """Where an engine answers it is used as it is, guarded."""
     machine.found = [FOUND]
-    expected = Endpoint("unix:///mine.sock", "current", "the docker context mine", "mine", isolated=False)
+    expected = Engine("unix:///mine.sock", "current", "the docker context mine", "mine", isolated=False)
     assert choose(say=print) == expected
     assert machine.did == []
 
 
 def test_without_one_root_on_linux_gets_a_private_one(machine: Machine) -> None:
     """Where none answers and one can be started, it is."""
-    assert choose(say=print) == Endpoint(OWN, "private", "the course's own engine", isolated=True)
+    assert choose(say=print) == Engine(OWN, "private", "the course's own engine", isolated=True)
     assert machine.did == ["start"]
 
 
 def test_an_engine_that_cannot_be_used_is_told_before_a_private_one_starts(machine: Machine) -> None:
     """Podman, say, is not passed over in silence."""
-    machine.found = [NotFound((Attempt(CONTEXT, Problem.PODMAN, "it is Podman 4.3.1"),))]
+    machine.found = [NotFound((Attempt(CONTEXT, ReachProblem.PODMAN, "it is Podman 4.3.1"),))]
     said: list[str] = []
     choose(say=said.append)
     assert said == ["the docker context mine: it is Podman 4.3.1. The course uses an engine of its own."]
@@ -180,17 +179,17 @@ def test_an_unknown_strategy_is_a_usage_problem() -> None:
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     """An endpoint comes back from the learner's folder as it went in."""
-    chosen = Endpoint(OWN, "private", "the course's own engine", isolated=True)
+    chosen = Engine(OWN, "private", "the course's own engine", isolated=True)
     chosen.save(tmp_path)
-    assert endpoint.load(tmp_path) == chosen
+    assert remembered_engine(tmp_path) == chosen
 
 
 def test_what_was_forgotten_is_gone(tmp_path: Path) -> None:
     """Forgetting twice is no problem."""
-    Endpoint(OWN, "private", "the course's own engine").save(tmp_path)
-    endpoint.forget(tmp_path)
-    endpoint.forget(tmp_path)
-    assert endpoint.load(tmp_path) is None
+    Engine(OWN, "private", "the course's own engine").save(tmp_path)
+    forget_engine(tmp_path)
+    forget_engine(tmp_path)
+    assert remembered_engine(tmp_path) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"host": "unix:///x"}', "null"])
@@ -198,4 +197,4 @@ def test_a_damaged_record_counts_as_none(tmp_path: Path, text: str) -> None:
     """A record that cannot be read leads to a new choice, not to an error."""
     (tmp_path / ".course").mkdir()
     (tmp_path / ".course" / "engine.json").write_text(text, encoding="utf-8")
-    assert endpoint.load(tmp_path) is None
+    assert remembered_engine(tmp_path) is None

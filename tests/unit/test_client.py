@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.reach.client import EngineHangs, NotThere, open_client, translated
+from checker.engine.transport.client import EngineHangs, NotThere, as_our_errors, open_client
 from checker.errors import EngineProblem, NoEngine
 
 if TYPE_CHECKING:
@@ -120,14 +120,14 @@ def test_engine_that_hangs_in_the_middle_of_an_answer_names_the_limit() -> None:
 def test_missing_container_is_not_there() -> None:
     """The engine's 404 is told apart from other errors, and quoted."""
     answers = version("1.41") | {"/v1.41/containers/shop/json": (404, {"message": "No such container: shop"})}
-    with engine(answers) as host, pytest.raises(NotThere, match="No such container: shop"), translated():
+    with engine(answers) as host, pytest.raises(NotThere, match="No such container: shop"), as_our_errors():
         open_client(host).inspect_container("shop")
 
 
 def test_error_of_the_engine_is_quoted() -> None:
     """An answer that is an error is the engine's problem, in its own words."""
     answers = version("1.41") | {"/v1.41/containers/shop/json": (500, {"message": "disk on fire"})}
-    with engine(answers) as host, pytest.raises(EngineProblem, match="disk on fire"), translated():
+    with engine(answers) as host, pytest.raises(EngineProblem, match="disk on fire"), as_our_errors():
         open_client(host).inspect_container("shop")
 
 

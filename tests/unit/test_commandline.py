@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import bootstrap, prepare
-from checker import lab as labs_module
-from checker.check import Status
 from checker.cli import commands, learner, status, stop
 from checker.cli import lab as author
 from checker.cli import test as test_command
 from checker.cli.commands import run
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.errors import CourseError, EngineProblem, LabProblem, NoEngine, UsageProblem
-from checker.lab import lab_ids, load_lab
+from checker.lab import load as labs_module
+from checker.lab.check import Status
+from checker.lab.load import lab_ids, load_lab
+from checker.learner.work import REOPEN, Work
 from checker.live import Checked
-from checker.verify import Case, Verdict, cases
-from checker.work import REOPEN, Work
+from checker.verify import Case, CaseResult, cases
 from tests.unit.made_labs import LAB_ID, make_labs, result, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 GOOD, BAD = result("shop"), result("shop", Status.FAILED, message="No container named amber.", hint="Look.")
 BROKEN = result("shop", Status.ERROR, message="The engine hangs.")
 HIDDEN = result("secret", Status.FAILED, visibility="hidden")
-ENDPOINT = Endpoint("unix:///x/docker.sock", "current", "the default socket")
+ENDPOINT = Engine("unix:///x/docker.sock", "current", "the default socket")
 
 
 @pytest.fixture
@@ -413,7 +413,7 @@ def test_setup_says_what_it_did(mine: Work, capsys: Capture, monkeypatch: pytest
         asked.append((lab.id, only_clear))
         return "Done."
 
-    monkeypatch.setattr(prepare, "told", told)
+    monkeypatch.setattr(prepare, "set_up_and_say", told)
     monkeypatch.setattr(learner, "course_engine", lambda _: None)
     assert run(["setup", "8"]) == run(["setup", "9", "--clear"]) == run(["setup"]) == 0
     assert capsys.readouterr().out == "Done.\n" * 3
@@ -664,10 +664,10 @@ def proving(mine: Work, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]
     found: dict[str, list[str]] = {}
     monkeypatch.setenv("DOCKER101_WORK", os.environ["DOCKER101_WORK"])  # the command sets it; put it back afterwards
 
-    def verify(lab: Any, _: Endpoint, work: Work, on_verdict: Callable[[Verdict], None]) -> list[str]:
+    def verify(lab: Any, _: Engine, work: Work, on_verdict: Callable[[CaseResult], None]) -> list[str]:
         assert work.root != mine.root
         case: Case = cases(lab)[0]
-        on_verdict(Verdict(case, test_trust, (BAD, GOOD), "; ".join(found.get(lab.id, [])), 1.26))
+        on_verdict(CaseResult(case, test_trust, (BAD, GOOD), "; ".join(found.get(lab.id, [])), 1.26))
         return found.get(lab.id, [])
 
     monkeypatch.setattr(author, "opened", Opened)
@@ -731,7 +731,7 @@ def test_tests_never_run_on_a_learners_engine(mine: Work, monkeypatch: pytest.Mo
     monkeypatch.setattr(test_command, "clean_engine", lambda _: ["lotus"])
     users = SimpleNamespace(users=[os.getpid(), 4711])
     monkeypatch.setattr(test_command.private, "status", lambda: users)
-    private: Any = SimpleNamespace(endpoint=Endpoint("unix:///x", "private", "made here"))
+    private: Any = SimpleNamespace(endpoint=Engine("unix:///x", "private", "made here"))
     current: Any = SimpleNamespace(endpoint=ENDPOINT)
     with pytest.raises(UsageProblem) as problem:
         test_command.begin_clean(private, mine)

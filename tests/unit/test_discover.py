@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.reach import wire
-from checker.engine.reach.wire import Problem
 from checker.engine.start.advice import advice, tried
-from checker.engine.start.discover import Attempt, Found, NotFound, candidates, find
-from checker.engine.start.system import LINUX, MACOS, WINDOWS, System
+from checker.engine.start.discover import Attempt, FoundEngine, NotFound, candidates, find
+from checker.engine.system import LINUX, MACOS, WINDOWS, System
+from checker.engine.transport import connection
+from checker.engine.transport.connection import ReachProblem
 from tests.unit.fake_engines import DOCKER, PODMAN, answer, engine
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ def test_the_first_engine_that_can_be_used_is_found(home: Path) -> None:
     use(home, "mine")
     with engine(home / "docker.sock", answer(DOCKER)) as host:
         found = find({"DOCKER_HOST": "ssh://ada@elsewhere"}, home, DEBIAN, limits_s=QUICK)
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundEngine)
     assert (found.candidate.host, found.candidate.context, found.ping.server) == (host, "mine", "20.10.24")
-    assert [item.problem for item in found.attempts] == [Problem.TUNNEL]
+    assert [item.problem for item in found.attempts] == [ReachProblem.TUNNEL]
 
 
 def test_an_engine_that_wakes_up_gets_more_time(home: Path) -> None:
@@ -144,7 +144,7 @@ def test_an_engine_that_wakes_up_gets_more_time(home: Path) -> None:
 def test_nothing_anywhere(home: Path) -> None:
     """Where Docker is installed and does not run, the step is to start it; the empty places are one line."""
     attempts = failed({}, home)
-    assert {item.problem for item in attempts} == {Problem.NO_SOCKET}
+    assert {item.problem for item in attempts} == {ReachProblem.NO_SOCKET}
     assert "Start it with: sudo service docker start" in advice(attempts, DEBIAN)
     assert tried(attempts).startswith("  nothing at ")
 
@@ -152,7 +152,7 @@ def test_nothing_anywhere(home: Path) -> None:
 def test_a_variable_that_names_a_missing_socket(home: Path) -> None:
     """DOCKER_HOST with a socket that is not there is named, with how to take it away."""
     attempts = failed({"DOCKER_HOST": f"unix://{home}/gone.sock"}, home)
-    assert attempts[0].problem is Problem.NO_SOCKET
+    assert attempts[0].problem is ReachProblem.NO_SOCKET
     assert "The variable DOCKER_HOST names" in advice(attempts, DEBIAN)
     assert "unset DOCKER_HOST" in advice(attempts, DEBIAN)
     assert "  the variable DOCKER_HOST, unix://" in tried(attempts)
@@ -164,9 +164,9 @@ def test_no_permission(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(wire._SocketWire, "_join", denied)
+    monkeypatch.setattr(connection._SocketWire, "_join", denied)
     attempts = failed({}, home)
-    assert attempts[0].problem is Problem.NO_PERMISSION
+    assert attempts[0].problem is ReachProblem.NO_PERMISSION
     assert "sudo usermod -aG docker ada" in advice(attempts, DEBIAN)
 
 
@@ -175,7 +175,7 @@ def test_refused(home: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(home / "none.sock"))
     attempts = failed({}, home)
-    assert attempts[0].problem is Problem.REFUSED
+    assert attempts[0].problem is ReachProblem.REFUSED
     assert "its daemon does not run" in advice(attempts, DEBIAN)
 
 
@@ -183,7 +183,7 @@ def test_hang(home: Path) -> None:
     """A daemon that takes the connection and is silent leads to restarting it."""
     with engine(home / "none.sock"):
         attempts = failed({}, home)
-    assert attempts[0].problem is Problem.HANG
+    assert attempts[0].problem is ReachProblem.HANG
     assert "sudo service docker restart" in advice(attempts, DEBIAN)
 
 
@@ -191,7 +191,7 @@ def test_too_old(home: Path) -> None:
     """An engine with an old API is named with its version and the one that is needed."""
     with engine(home / "none.sock", answer({**DOCKER, "Version": "18.06.3", "ApiVersion": "1.38"})):
         attempts = failed({}, home)
-    assert attempts[0].problem is Problem.TOO_OLD
+    assert attempts[0].problem is ReachProblem.TOO_OLD
     assert "Engine 18.06.3 with API 1.38; the course needs Engine 19.03" in advice(attempts, DEBIAN)
 
 
@@ -199,7 +199,7 @@ def test_podman(home: Path) -> None:
     """Podman behind Docker's own socket is recognised, and what differs is said."""
     with engine(home / "none.sock", answer(PODMAN)):
         attempts = failed({}, home)
-    assert attempts[0].problem is Problem.PODMAN
+    assert attempts[0].problem is ReachProblem.PODMAN
     assert "Podman answers at" in advice(attempts, DEBIAN)
     assert "other events" in advice(attempts, DEBIAN)
 
@@ -209,14 +209,14 @@ def test_podman_at_its_own_socket(home: Path) -> None:
     (home / "podman").mkdir()
     with engine(home / "podman" / "podman.sock", answer(PODMAN)):
         attempts = failed({}, home)
-    assert Problem.PODMAN in [item.problem for item in attempts]
+    assert ReachProblem.PODMAN in [item.problem for item in attempts]
     assert "Podman answers at" in advice(attempts, DEBIAN)
 
 
 def test_tunnel(home: Path) -> None:
     """DOCKER_HOST=ssh:// is not used, and the reason is said."""
     attempts = failed({"DOCKER_HOST": "ssh://ada@elsewhere"}, home)
-    assert attempts[0].problem is Problem.TUNNEL
+    assert attempts[0].problem is ReachProblem.TUNNEL
     assert "reached through ssh" in advice(attempts, DEBIAN)
     assert "unset DOCKER_HOST" in advice(attempts, DEBIAN)
 
@@ -230,7 +230,7 @@ def test_tunnel_on_windows_is_undone_in_its_own_words(home: Path) -> None:
 def test_tls_by_variable(home: Path) -> None:
     """DOCKER_TLS_VERIFY with a TCP address is an engine over TLS."""
     attempts = failed({"DOCKER_HOST": "192.0.2.1:2376", "DOCKER_TLS_VERIFY": "1"}, home)
-    assert (attempts[0].problem, attempts[0].candidate.host) == (Problem.TLS, "tcp://192.0.2.1:2376")
+    assert (attempts[0].problem, attempts[0].candidate.host) == (ReachProblem.TLS, "tcp://192.0.2.1:2376")
     assert "reached over TLS" in advice(attempts, DEBIAN)
 
 
@@ -242,7 +242,7 @@ def test_tls_by_context(home: Path) -> None:
     keys.mkdir(parents=True)
     (keys / "ca.pem").touch()
     attempts = failed({}, home)
-    assert attempts[0].problem is Problem.TLS
+    assert attempts[0].problem is ReachProblem.TLS
     assert "docker context use default" in advice(attempts, DEBIAN)
 
 
@@ -250,7 +250,7 @@ def test_not_docker(home: Path) -> None:
     """Some other server at the address is told as such."""
     with engine(home / "none.sock", answer("<html>", kind="text/html")) as host:
         attempts = failed({"DOCKER_HOST": host}, home)
-    assert attempts[0].problem is Problem.NOT_DOCKER
+    assert attempts[0].problem is ReachProblem.NOT_DOCKER
     assert "is no Docker engine" in advice(attempts, DEBIAN)
 
 
@@ -258,7 +258,7 @@ def test_windows_containers(home: Path) -> None:
     """Docker Desktop in its Windows mode leads to switching."""
     with engine(home / "none.sock", answer({**DOCKER, "Os": "windows"})):
         attempts = failed({}, home)
-    assert attempts[0].problem is Problem.WINDOWS_CONTAINERS
+    assert attempts[0].problem is ReachProblem.WINDOWS_CONTAINERS
     assert "Switch to Linux containers" in advice(attempts, System(WINDOWS))
 
 
@@ -279,7 +279,7 @@ def test_wrong_context(home: Path, text: str | None, detail: str) -> None:
         add_context(home, "mine", text)
     use(home, "mine")
     attempts = failed({}, home)
-    assert attempts[0].problem is Problem.WRONG_CONTEXT
+    assert attempts[0].problem is ReachProblem.WRONG_CONTEXT
     assert detail in advice(attempts, DEBIAN)
     assert "docker context use default" in advice(attempts, DEBIAN)
     assert detail in tried(attempts)
@@ -297,7 +297,7 @@ def test_broken_settings_of_the_cli(home: Path) -> None:
     (home / ".docker").mkdir()
     (home / ".docker" / "config.json").write_text("{oops", encoding="utf-8")
     attempts = failed({}, home)
-    assert attempts[0].problem is Problem.WRONG_CONTEXT
+    assert attempts[0].problem is ReachProblem.WRONG_CONTEXT
     assert "config.json cannot be read" in advice(attempts, DEBIAN)
     assert len(attempts) > 1
 

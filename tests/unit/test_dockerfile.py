@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.dockerfile import bases
+from checker.lab.dockerfile import bases
 
 
 @pytest.mark.parametrize(

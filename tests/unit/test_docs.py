@@ -13,7 +13,7 @@ import pytest
 from checker.cli.commands import parser
 from checker.commands import parse
 from checker.files import LABS, ROOT
-from checker.lab import lab_ids, load_lab
+from checker.lab.load import lab_ids, load_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

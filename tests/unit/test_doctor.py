@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.doctor import Machine, State, examine, exit_code, looks, python, write_report
-from checker.doctor.engine import Engine, look_at_engine, skew
+from checker.doctor import FindingState, Machine, examine, exit_code, looks, python, write_report
+from checker.doctor.engine import EngineFacts, look_at_engine, skew
 from checker.doctor.finding import Finding, bad, ok, warn
 from checker.doctor.machine import OwnEngine, Ran, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
-from checker.engine.reach.endpoint import Endpoint
-from checker.engine.reach.http import Unreachable
-from checker.engine.reach.wire import Problem
+from checker.engine.engine import Engine
 from checker.engine.start import discover
-from checker.engine.start.system import System
+from checker.engine.system import System
+from checker.engine.transport.connection import ReachProblem
+from checker.engine.transport.http import Unreachable
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 from tests.unit.fake_engines import DOCKER, answer, engine
@@ -72,7 +72,7 @@ def write_lab(folder: Path, params: str = 'port = { kind = "port", of = ["8123"]
         f"[params]\n{params}\n"
     )
     (folder / "checks.py").write_text(
-        'from checker.check import check\n\n@check(points=1, hint="Look.")\ndef shop():\n    """It is there."""\n'
+        'from checker.lab.check import check\n\n@check(points=1, hint="Look.")\ndef shop():\n    """It is there."""\n'
     )
 
 
@@ -149,7 +149,7 @@ def no_such(machine: Machine, title: str) -> bool:
 def test_a_machine_where_everything_works_has_nothing_to_mend(healthy: Machine) -> None:
     """Where all is well every finding is ok, none has a step to take, and the exit code is 0."""
     findings = examine(healthy)
-    assert [finding for finding in findings if finding.state is not State.OK or finding.mend] == []
+    assert [finding for finding in findings if finding.state is not FindingState.OK or finding.mend] == []
     assert exit_code(findings) == 0
 
 
@@ -183,7 +183,7 @@ def test_the_doctor_never_imports_docker() -> None:
 def test_an_old_python_is_bad(healthy: Machine) -> None:
     """A Python older than 3.11 is named, with where to get a newer one."""
     finding = found(replace(healthy, python=(3, 10, 2)), "Python")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert "3.10.2" in finding.seen
     assert "python.org" in finding.mend
 
@@ -193,30 +193,32 @@ def test_no_environment_yet_is_one_finding_and_not_a_list_of_packages(healthy: M
     (healthy.root / ".venv").rmdir()
     machine = replace(healthy, version_of=lambda _: None, which=lambda _: [])
     finding = found(machine, "Environment")
-    assert (finding.state, finding.mend) == (State.BAD, "Run: python3 -m checker start")
+    assert (finding.state, finding.mend) == (FindingState.BAD, "Run: python3 -m checker start")
     assert no_such(machine, "Python packages")
 
 
 def test_packages_of_the_system_will_do(healthy: Machine) -> None:
     """Where there is no .venv, but the packages are there, nothing is wrong."""
     (healthy.root / ".venv").rmdir()
-    assert found(healthy, "Environment").state is State.OK
+    assert found(healthy, "Environment").state is FindingState.OK
 
 
 def test_an_environment_whose_python_is_gone_is_bad(healthy: Machine) -> None:
     """A .venv whose Python was removed or updated cannot be used, and is to be made anew."""
     machine = replace(healthy, executable=Path("/usr/bin/python3"), run=lambda _: None)
     finding = found(machine, "Environment")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert finding.mend == "Delete the folder .venv, then run: checker start"
 
 
 @pytest.mark.parametrize(
     ("version", "state", "says"),
-    [(None, State.BAD, "Not installed: docker."), ("6.1.0", State.WARN, "docker 6.1.0 (wanted: 7.2.0)")],
+    [(None, FindingState.BAD, "Not installed: docker."), ("6.1.0", FindingState.WARN, "docker 6.1.0 (wanted: 7.2.0)")],
     ids=["missing is bad", "another version is a warning"],
 )
-def test_packages_are_compared_with_their_pins(healthy: Machine, version: str | None, state: State, says: str) -> None:
+def test_packages_are_compared_with_their_pins(
+    healthy: Machine, version: str | None, state: FindingState, says: str
+) -> None:
     """Each package of requirements.txt must be there, in its pinned version."""
     finding = found(replace(healthy, version_of=lambda _: version), "Python packages")
     assert finding.state is state
@@ -244,7 +246,7 @@ def test_a_lab_with_a_mistake_is_bad(healthy: Machine) -> None:
     """A lab that cannot be loaded is named, with its author's fix."""
     (healthy.root / "labs/04_ports/lab.toml").write_text("title = 1\n")
     finding = found(healthy, "Course files")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert "title is 1" in finding.seen
 
 
@@ -277,13 +279,13 @@ def test_without_a_docker_command_the_step_fits_the_system(
         replace(healthy, kind=kind, which=lambda name: [Path("/usr/bin") / name] if name in which else []),
         "docker command",
     )
-    assert (finding.state, finding.mend) == (State.BAD, mend)
+    assert (finding.state, finding.mend) == (FindingState.BAD, mend)
 
 
 def test_podman_under_the_name_of_docker_is_bad(healthy: Machine) -> None:
     """A docker that is Podman is recognised by what it says of itself."""
     finding = found(replace(healthy, run=command_line(version="podman version 5.4.2")), "docker command")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert "is Podman" in finding.seen
 
 
@@ -297,7 +299,7 @@ def test_a_docker_command_too_old_for_the_engine_is_bad(healthy: Machine) -> Non
     """A CLI whose newest API is older than the engine's oldest cannot talk to it."""
     machine = replace(healthy, run=command_line(api="1.41"), get=answers({**VERSION, "MinAPIVersion": "1.44"}))
     finding = found(machine, "docker command")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert "too old for this engine: it knows API 1.41, not 1.44" in finding.seen
 
 
@@ -307,7 +309,7 @@ def test_the_shim_and_other_docker_commands_are_named(healthy: Machine, tmp_path
     shim.write_text("#!/bin/sh\n# DOCKER101_GUARD=off switches this off\n")
     others = [shim, Path("/usr/local/bin/docker"), Path("/usr/bin/docker")]
     finding = found(replace(healthy, which=lambda name: others if name == "docker" else []), "docker command")
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
     assert finding.seen == (
         f"/usr/local/bin/docker is version 28.2.2, behind the course's guard {shim}. "
         "Also on the PATH, and not used: /usr/bin/docker (version 28.2.2)."
@@ -330,7 +332,7 @@ def test_a_docker_host_that_leads_elsewhere_is_a_warning(
     """DOCKER_HOST that names another engine than the course's is said, with the shell's own way to unset it."""
     machine = replace(healthy, kind=kind, home=WINDOWS_HOME, env={"DOCKER_HOST": "tcp://10.0.0.9:2375", **env})
     finding = found(machine, "docker context")
-    assert (finding.state, finding.mend) == (State.WARN, mend)
+    assert (finding.state, finding.mend) == (FindingState.WARN, mend)
     assert finding.seen == f"DOCKER_HOST is set to tcp://10.0.0.9:2375; the course uses {HOST}."
 
 
@@ -377,13 +379,13 @@ def test_a_damaged_configuration_counts_as_no_context(healthy: Machine) -> None:
 def test_a_variable_that_changes_every_command_is_a_warning(healthy: Machine, name: str) -> None:
     """Variables that make docker behave in another way than the lessons say are named."""
     finding = found(replace(healthy, env={name: "1"}), name)
-    assert (finding.state, finding.mend) == (State.WARN, f"Run: unset {name}")
+    assert (finding.state, finding.mend) == (FindingState.WARN, f"Run: unset {name}")
 
 
 def test_a_guard_that_is_switched_off_is_a_warning(healthy: Machine) -> None:
     """Who has switched the guard off is reminded of it."""
     finding = found(replace(healthy, env={"DOCKER101_GUARD": "off"}), "Guard")
-    assert (finding.state, finding.mend) == (State.WARN, "Run: unset DOCKER101_GUARD")
+    assert (finding.state, finding.mend) == (FindingState.WARN, "Run: unset DOCKER101_GUARD")
 
 
 # --- the engine
@@ -395,7 +397,7 @@ def test_no_engine_lists_what_was_tried_and_ends_with_3(healthy: Machine) -> Non
     tried = (Tried(HOST, "the docker context default", "there is nothing at that address"), *usual)
     machine = replace(healthy, find_engine=lambda: Sought(tried=tried, advice="Run: sudo systemctl start docker"))
     finding = found(machine, "Docker engine")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert finding.seen == (
         f"None answers. Tried: {HOST} (the docker context default): there is nothing at that address; "
         "8 usual places where nothing is."
@@ -434,11 +436,11 @@ def test_an_engine_that_stops_answering_half_way_is_bad(
     """An engine that was found, and then hangs, is no engine; how to start it anew depends on whose it is."""
 
     def hang(host: str, path: str) -> tuple[int, dict[str, str], Any]:
-        raise Unreachable(host, Problem.HANG, "it took the connection, but gave no answer within 3 s")
+        raise Unreachable(host, ReachProblem.HANG, "it took the connection, but gave no answer within 3 s")
 
     machine = replace(healthy, kind=kind, get=hang, find_engine=lambda: Sought(HOST, "it", strategy))
     finding = found(machine, "Docker engine")
-    assert (finding.state, finding.mend) == (State.BAD, mend)
+    assert (finding.state, finding.mend) == (FindingState.BAD, mend)
     assert "gave no answer within 3 s" in finding.seen
     assert exit_code(examine(machine)) == 3
 
@@ -457,7 +459,7 @@ def test_an_engine_that_answers_nonsense_is_bad(
 ) -> None:
     """An engine that answers with an error, or with something else than asked for, is quoted."""
     finding = found(replace(healthy, get=lambda *_: answer), "Docker engine")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert says in finding.seen
 
 
@@ -465,7 +467,7 @@ def test_an_engine_newer_than_the_course_is_bad(healthy: Machine) -> None:
     """An engine that no longer speaks any API that the course knows asks for a newer course."""
     machine = replace(healthy, get=answers({**VERSION, "MinAPIVersion": "1.50"}), run=command_line(api="1.60"))
     finding = found(machine, "Docker engine")
-    assert (finding.state, finding.mend) == (State.BAD, "Get the newest course: git pull")
+    assert (finding.state, finding.mend) == (FindingState.BAD, "Get the newest course: git pull")
 
 
 @pytest.mark.parametrize(
@@ -483,7 +485,7 @@ def test_a_clock_that_is_off_is_a_warning(healthy: Machine, kind: System, host: 
     """An engine whose clock is more than 2 s off is told, with the step that fits the system."""
     machine = replace(healthy, kind=kind, now=lambda: NOW + 60, find_engine=lambda: Sought(host, "it", "current"))
     finding = found(machine, "Clock")
-    assert (finding.state, finding.mend) == (State.WARN, mend)
+    assert (finding.state, finding.mend) == (FindingState.WARN, mend)
     assert "59 s behind this machine's" in finding.seen
 
 
@@ -508,17 +510,17 @@ def test_a_rootless_engine_that_cannot_pause_is_a_warning(healthy: Machine) -> N
     info = {**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"], "CgroupVersion": "1"}
     finding = found(replace(healthy, get=answers(info=info)), "Rootless engine")
     assert (finding.state, finding.mend) == (
-        State.WARN,
+        FindingState.WARN,
         "Use an engine that runs as root: docker context use default",
     )
     good = {**info, "CgroupVersion": "2"}
-    assert found(replace(healthy, get=answers(info=good)), "Rootless engine").state is State.OK
+    assert found(replace(healthy, get=answers(info=good)), "Rootless engine").state is FindingState.OK
 
 
 def test_selinux_is_noted(healthy: Machine) -> None:
     """With SELinux on, a mounted folder needs :z; the doctor says so and calls nothing wrong."""
     finding = found(replace(healthy, get=answers(info={**INFO, "SecurityOptions": ["name=selinux"]})), "SELinux")
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
     assert ":z" in finding.seen
 
 
@@ -539,7 +541,7 @@ def test_a_folder_that_cannot_be_written_is_bad(healthy: Machine, kind: System, 
     machine = replace(healthy, kind=kind, problem_with_writing=lambda _: "Read-only file system")
     finding = found(machine, "Your folder")
     assert (finding.state, finding.mend) == (
-        State.BAD,
+        FindingState.BAD,
         mend.replace("WORK", str(healthy.work), 1) if kind is LINUX else mend,
     )
     assert "(Read-only file system)" in finding.seen
@@ -554,15 +556,17 @@ def test_a_full_disk_is_no_question_of_rights(healthy: Machine) -> None:
 @pytest.mark.parametrize(
     ("free", "work", "engine"),
     [
-        (None, State.OK, State.OK),
-        (50_000_000_000, State.OK, State.OK),
-        (1_000_000_000, State.OK, State.WARN),
-        (400_000_000, State.WARN, State.BAD),
-        (1_000_000, State.BAD, State.BAD),
+        (None, FindingState.OK, FindingState.OK),
+        (50_000_000_000, FindingState.OK, FindingState.OK),
+        (1_000_000_000, FindingState.OK, FindingState.WARN),
+        (400_000_000, FindingState.WARN, FindingState.BAD),
+        (1_000_000, FindingState.BAD, FindingState.BAD),
     ],
     ids=["unknown", "plenty", "low for images", "low", "full"],
 )
-def test_disk_space_is_judged_by_what_it_is_for(healthy: Machine, free: int | None, work: State, engine: State) -> None:
+def test_disk_space_is_judged_by_what_it_is_for(
+    healthy: Machine, free: int | None, work: FindingState, engine: FindingState
+) -> None:
     """Images need gigabytes, a learner's files a few megabytes."""
     machine = replace(healthy, free_bytes=lambda _: free, exists=lambda _: True)
     assert found(machine, "Disk for your work").state is work
@@ -592,7 +596,7 @@ def test_disk_space_of_an_engine_elsewhere_is_not_guessed(healthy: Machine, host
 def test_a_personal_port_that_a_program_holds_is_a_warning(healthy: Machine, kind: System, command: str) -> None:
     """A port of a sheet that is taken is named with its lab, and how to see who has it."""
     finding = found(replace(healthy, kind=kind, port_is_free=lambda port: port != 8123), "Ports of your sheets")
-    assert finding.state is State.WARN
+    assert finding.state is FindingState.WARN
     assert "Port 8123, which the sheet of 04_ports gives you, is taken by another program." in finding.seen
     assert finding.mend == f"See which one, and close it: {command}"
 
@@ -634,7 +638,7 @@ def test_ports_of_an_engine_elsewhere_are_not_looked_for_here(healthy: Machine) 
 def test_jupyterlabs_usual_port_taken_is_no_problem(healthy: Machine) -> None:
     """The course takes a free port; that 8888 is taken is only said."""
     finding = found(replace(healthy, port_is_free=lambda port: port != 8888), "Port of JupyterLab")
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
 
 
 def test_a_proxy_that_catches_this_machines_own_requests_is_a_warning(healthy: Machine) -> None:
@@ -642,7 +646,7 @@ def test_a_proxy_that_catches_this_machines_own_requests_is_a_warning(healthy: M
     env = {"HTTP_PROXY": "http://kim:geheim@proxy:3128"}
     machine = replace(healthy, env=env, get=answers(info={**INFO, "HttpProxy": "http://proxy:3128"}))
     finding = found(machine, "Proxy")
-    assert (finding.state, finding.mend) == (State.WARN, "Run: export NO_PROXY=localhost,127.0.0.1,::1")
+    assert (finding.state, finding.mend) == (FindingState.WARN, "Run: export NO_PROXY=localhost,127.0.0.1,::1")
     assert "geheim" not in finding.seen
 
 
@@ -666,21 +670,24 @@ def test_a_proxy_that_the_engine_does_not_know_is_a_warning(
     env = {"https_proxy": "http://proxy:3128", "no_proxy": "localhost"}
     machine = replace(healthy, kind=kind, env=env, find_engine=lambda: Sought(HOST, "it", strategy))
     finding = found(machine, "Proxy")
-    assert (finding.state, finding.mend) == (State.WARN, mend)
+    assert (finding.state, finding.mend) == (FindingState.WARN, mend)
 
 
 def test_a_proxy_that_everyone_knows_is_fine(healthy: Machine) -> None:
     """A proxy that the engine knows, and that spares this machine, is fine."""
     env = {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "example.org, 127.0.0.1"}
     machine = replace(healthy, env=env, get=answers(info={**INFO, "HttpsProxy": "http://proxy:3128"}))
-    assert found(machine, "Proxy").state is State.OK
+    assert found(machine, "Proxy").state is FindingState.OK
 
 
 def test_a_course_on_windows_disk_inside_wsl_is_a_warning(healthy: Machine) -> None:
     """In WSL the course belongs on Linux's own disk."""
     finding = found(replace(healthy, kind=WSL, work=Path("/mnt/c/Users/Kim/course/work")), "WSL")
-    assert (finding.state, finding.mend) == (State.WARN, "Clone the course anew inside WSL: cd ~, then git clone …")
-    assert found(replace(healthy, kind=WSL), "WSL").state is State.OK
+    assert (finding.state, finding.mend) == (
+        FindingState.WARN,
+        "Clone the course anew inside WSL: cd ~, then git clone …",
+    )
+    assert found(replace(healthy, kind=WSL), "WSL").state is FindingState.OK
 
 
 # --- what the course left behind
@@ -697,7 +704,7 @@ def test_containers_of_a_course_that_is_not_open_are_leftovers(healthy: Machine)
         ),
     )
     finding = found(machine, "The course's things")
-    assert finding.state is State.WARN
+    assert finding.state is FindingState.WARN
     assert finding.seen == (
         "The course is not open, and its containers are still there: nap (running); "
         "1 image of the course on the engine."
@@ -719,33 +726,33 @@ def test_many_leftovers_are_counted(healthy: Machine) -> None:
     """Of many containers the first five are named."""
     many = tuple(container(f"c{number}", ours=True, port=0) for number in range(7))
     finding = found(replace(healthy, get=answers(containers=many)), "The course's things")
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
     assert "c4 (running) and 2 more" in finding.seen
 
 
 def test_a_recorder_that_is_off_while_the_course_is_open_is_a_warning(healthy: Machine) -> None:
     """Without the recorder, what happens now is missing later."""
     finding = found(replace(healthy, is_recording=lambda: False), "Recorder")
-    assert finding.state is State.WARN
+    assert finding.state is FindingState.WARN
     assert finding.mend == "End the course with Ctrl-C in its window, and run: checker start"
 
 
 def test_a_recorder_that_is_off_while_the_course_is_closed_is_fine(healthy: Machine) -> None:
     """Before start, and after it, nothing is recorded, and nothing is wrong."""
     machine = replace(healthy, is_recording=lambda: False, server_owner=lambda: None)
-    assert found(machine, "Recorder").state is State.OK
+    assert found(machine, "Recorder").state is FindingState.OK
 
 
 def test_a_jupyterlab_of_a_killed_run_is_a_warning(healthy: Machine) -> None:
     """A server whose owner is dead is stopped by the next start."""
     finding = found(replace(healthy, is_alive=lambda _: False), "Stale JupyterLab")
-    assert (finding.state, finding.mend) == (State.WARN, "Clean up with: checker start")
+    assert (finding.state, finding.mend) == (FindingState.WARN, "Clean up with: checker start")
 
 
 def test_files_of_a_private_engine_that_was_killed_are_a_warning(healthy: Machine) -> None:
     """A pid file or socket of a dead engine of ours is cleaned up by stop."""
     finding = found(replace(healthy, own_engine=lambda: OwnEngine(has_leftovers=True)), "Stale engine")
-    assert (finding.state, finding.mend) == (State.WARN, "Clean up with: checker stop")
+    assert (finding.state, finding.mend) == (FindingState.WARN, "Clean up with: checker stop")
 
 
 # --- shells
@@ -766,7 +773,7 @@ def test_old_powershell_has_another_curl(healthy: Machine) -> None:
 def test_powershell_reads_some_signs_in_its_own_way(healthy: Machine, env: dict[str, str]) -> None:
     """In every PowerShell line ends and braces differ from the lessons'."""
     finding = found(windows(healthy, env), "PowerShell")
-    assert finding.state is State.WARN
+    assert finding.state is FindingState.WARN
     assert "{{.Names}}" in finding.mend
 
 
@@ -780,7 +787,7 @@ def test_git_bash_rewrites_paths(healthy: Machine) -> None:
     """Git Bash turns /bin/sh into a path of Windows unless told not to."""
     env = {"MSYSTEM": "MINGW64"}
     assert found(windows(healthy, env), "Git Bash").mend == "Run: export MSYS_NO_PATHCONV=1"
-    assert found(windows(healthy, {**env, "MSYS_NO_PATHCONV": "1"}), "Git Bash").state is State.OK
+    assert found(windows(healthy, {**env, "MSYS_NO_PATHCONV": "1"}), "Git Bash").state is FindingState.OK
 
 
 def test_git_bashs_window_has_no_terminal_for_docker(healthy: Machine) -> None:
@@ -795,7 +802,7 @@ def test_a_script_of_the_course_with_windows_line_ends_is_bad(healthy: Machine) 
     starter.mkdir()
     (starter / "serve").write_bytes(b"#!/bin/sh\r\necho hi\r\n")
     finding = found(healthy, "Line ends")
-    assert finding.state is State.BAD
+    assert finding.state is FindingState.BAD
     assert finding.seen.startswith("labs/04_ports/starter/serve: Windows' line ends (CRLF)")
     assert "core.autocrlf=false" in finding.mend
 
@@ -806,7 +813,7 @@ def test_scripts_of_the_learner_with_windows_line_ends_are_a_warning(healthy: Ma
         (healthy.work / path).parent.mkdir(parents=True, exist_ok=True)
         (healthy.work / path).write_bytes(b"echo hi\r\n")
     finding = found(healthy, "Line ends")
-    assert finding.state is State.WARN
+    assert finding.state is FindingState.WARN
     assert finding.seen.startswith("04_ports/other.sh and 1 more: Windows' line ends (CRLF)")
     assert "LF" in finding.mend
 
@@ -831,8 +838,8 @@ def test_every_finding_that_is_not_ok_has_a_step(healthy: Machine) -> None:
         own_engine=lambda: OwnEngine(has_leftovers=True),
     )
     findings = examine(machine)
-    assert all(bool(finding.mend) == (finding.state is not State.OK) for finding in findings)
-    assert sum(finding.state is State.BAD for finding in findings) >= 5
+    assert all(bool(finding.mend) == (finding.state is not FindingState.OK) for finding in findings)
+    assert sum(finding.state is FindingState.BAD for finding in findings) >= 5
 
 
 # --- as text
@@ -975,7 +982,7 @@ def test_an_engine_that_was_not_found_is_asked_nothing(healthy: Machine) -> None
         raise AssertionError(path)
 
     machine = replace(healthy, find_engine=Sought, get=never)
-    assert look_at_engine(machine) == Engine(Sought())
+    assert look_at_engine(machine) == EngineFacts(Sought())
 
 
 def candidate(path: Path) -> discover.Candidate:
@@ -987,13 +994,13 @@ def test_the_remembered_engine_comes_first(tmp_path: Path, monkeypatch: pytest.M
     """The engine that start has chosen is the one that the doctor looks at, while it answers."""
     monkeypatch.setattr(discover, "candidates", lambda *_: [candidate(tmp_path / "other.sock")])
     with engine(tmp_path / "e.sock", answer(DOCKER)) as host:
-        Endpoint(host, "current", "the docker context x").save(tmp_path)
+        Engine(host, "current", "the docker context x").save(tmp_path)
         assert looks.find_engine(tmp_path, LINUX) == Sought(host, "the docker context x", "current")
 
 
 def test_a_remembered_engine_that_is_gone_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the remembered engine does not answer, the others are tried, and both are told."""
-    Endpoint("unix:///nowhere/x.sock", "private", "the course's own engine").save(tmp_path)
+    Engine("unix:///nowhere/x.sock", "private", "the course's own engine").save(tmp_path)
     with engine(tmp_path / "e.sock", answer(DOCKER)) as host:
         monkeypatch.setattr(discover, "candidates", lambda *_: [candidate(tmp_path / "e.sock")])
         sought = looks.find_engine(tmp_path, LINUX)
@@ -1061,7 +1068,7 @@ def test_who_opened_the_course_is_read_from_its_file(tmp_path: Path, text: str |
 
 def test_the_recorders_file_is_the_one_that_the_course_writes(tmp_path: Path) -> None:
     """The doctor looks at the journal that start records into, and sees whether anybody does."""
-    from checker.engine.events.recorder import lock_of
+    from checker.engine.history.recorder import lock_of
     from checker.session import JOURNAL
 
     assert looks.JOURNAL == JOURNAL

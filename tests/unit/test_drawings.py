@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.views.remembered import Remembered
+from checker.engine.views.caching_reader import CachingReader
 from checker.errors import CourseError, NoEngine
-from checker.jupyter import display, drawings
-from checker.jupyter.drawings import Drawing, Easel, show_drawing
+from checker.jupyter import display, live_drawings
+from checker.jupyter.live_drawings import Drawing, LiveDrawings, show_drawing
 from tests.engine.made import until
 from tests.unit.fake_client import FakeClient, FakeFollower, event
 from tests.unit.made_views import NASTY, Page
@@ -26,7 +26,7 @@ FIRST = Drawing("first", "<p>first</p>")
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at what settles at once."""
-    monkeypatch.setattr(drawings, "SETTLING_STEP_S", 0.001)
+    monkeypatch.setattr(live_drawings, "SETTLING_STEP_S", 0.001)
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def follower() -> FakeFollower:
 
 
 @pytest.fixture
-def easel(follower: FakeFollower, client: FakeClient) -> Iterator[Easel]:
+def easel(follower: FakeFollower, client: FakeClient) -> Iterator[LiveDrawings]:
     """Return an easel, which ends with the test."""
-    made = Easel(follower, lambda: Remembered(client))  # type: ignore[arg-type]
+    made = LiveDrawings(follower, lambda: CachingReader(client))  # type: ignore[arg-type]
     yield made
     made.close()
 
@@ -63,14 +63,14 @@ def of(name: str) -> Callable[[Reader], Drawing]:
 # --- drawing anew
 
 
-def test_first_drawing_is_there_at_once(easel: Easel) -> None:
+def test_first_drawing_is_there_at_once(easel: LiveDrawings) -> None:
     """The view shows what was drawn for the cell."""
-    assert easel.put_up("names", lambda _: FIRST, FIRST).html == "<p>first</p>"
+    assert easel.show("names", lambda _: FIRST, FIRST).html == "<p>first</p>"
 
 
-def test_each_event_draws_anew(easel: Easel, client: FakeClient, follower: FakeFollower) -> None:
+def test_each_event_draws_anew(easel: LiveDrawings, client: FakeClient, follower: FakeFollower) -> None:
     """What the engine holds then is shown, and stored with the notebook."""
-    view = easel.put_up("names", names, FIRST)
+    view = easel.show("names", names, FIRST)
     until(lambda: view.html == "<p>none</p>")
     client.make("web")
     follower.tell(event("create", "web"))
@@ -79,11 +79,11 @@ def test_each_event_draws_anew(easel: Easel, client: FakeClient, follower: FakeF
 
 
 def test_event_costs_one_question_however_many_drawings(
-    easel: Easel, client: FakeClient, follower: FakeFollower
+    easel: LiveDrawings, client: FakeClient, follower: FakeFollower
 ) -> None:
     """All drawings share what was read."""
     client.make("web")
-    views = [easel.put_up(f"web {number}", of("web"), FIRST) for number in range(5)]
+    views = [easel.show(f"web {number}", of("web"), FIRST) for number in range(5)]
     until(lambda: all(repr(view) == "running" for view in views))
     client.asked.clear()
     client.make("web", "exited")
@@ -92,17 +92,17 @@ def test_event_costs_one_question_however_many_drawings(
     assert client.asked == {"inspect web": 1}
 
 
-def test_same_drawing_keeps_its_view(easel: Easel) -> None:
+def test_same_drawing_keeps_its_view(easel: LiveDrawings) -> None:
     """A cell that runs again takes the view of before along; what it draws may be another thing by now."""
-    first = easel.put_up("names", names, FIRST)
+    first = easel.show("names", names, FIRST)
     second = Drawing("second", "<p>second</p>")
-    again = easel.put_up("names", lambda _: second, second)
-    other = easel.put_up("others", lambda _: FIRST, FIRST)
+    again = easel.show("names", lambda _: second, second)
+    other = easel.show("others", lambda _: FIRST, FIRST)
     assert (first is again, first is other) == (True, False)
     until(lambda: (first.html, other.html) == ("<p>second</p>", "<p>first</p>"))
 
 
-def test_what_settles_is_drawn_without_an_event(easel: Easel, follower: FakeFollower) -> None:
+def test_what_settles_is_drawn_without_an_event(easel: LiveDrawings, follower: FakeFollower) -> None:
     """A drawing may say for how long it can still change by itself; then it is looked at again."""
     count = iter(range(10_000))
 
@@ -110,17 +110,19 @@ def test_what_settles_is_drawn_without_an_event(easel: Easel, follower: FakeFoll
         number = next(count)
         return Drawing(str(number), f"<p>{number}</p>", settles_s=30.0 if number < 20 else 0.0)
 
-    view = easel.put_up("settles", draw, FIRST)
+    view = easel.show("settles", draw, FIRST)
     until(lambda: int(repr(view).replace("first", "0")) >= 20)
 
 
 # --- not up to date
 
 
-def test_lost_engine_is_said_above_each_drawing(easel: Easel, client: FakeClient, follower: FakeFollower) -> None:
+def test_lost_engine_is_said_above_each_drawing(
+    easel: LiveDrawings, client: FakeClient, follower: FakeFollower
+) -> None:
     """The last drawing stays below, and is not drawn from memory; when the engine is back, it is current again."""
     client.make("web")
-    views = [easel.put_up("names", names, FIRST), easel.put_up("web", of("web"), FIRST)]
+    views = [easel.show("names", names, FIRST), easel.show("web", of("web"), FIRST)]
     until(lambda: [repr(view) for view in views] == ["web", "running"])
     follower.tell(lost=f"Gone: {NASTY}.")
     until(lambda: all("Not up to date" in view.html for view in views))
@@ -134,9 +136,9 @@ def test_lost_engine_is_said_above_each_drawing(easel: Easel, client: FakeClient
     until(lambda: [repr(view) for view in views] == ["web, db", "running"])
 
 
-def test_event_of_before_does_not_hide_the_loss(easel: Easel, follower: FakeFollower) -> None:
+def test_event_of_before_does_not_hide_the_loss(easel: LiveDrawings, follower: FakeFollower) -> None:
     """What is heard in one breath with the loss changes nothing about it."""
-    view = easel.put_up("names", names, FIRST)
+    view = easel.show("names", names, FIRST)
     until(lambda: repr(view) == "none")
     follower.tell(lost="It is gone.")
     follower.tell(event("die", "web"))
@@ -153,7 +155,7 @@ def test_event_of_before_does_not_hide_the_loss(easel: Easel, follower: FakeFoll
 def test_bad_drawing_stops_no_other(
     error: Exception,
     says: str,
-    easel: Easel,
+    easel: LiveDrawings,
     client: FakeClient,
     follower: FakeFollower,
     capfd: pytest.CaptureFixture[str],
@@ -166,7 +168,7 @@ def test_bad_drawing_stops_no_other(
             raise error
         return names(reader)
 
-    broken, good = easel.put_up("broken", draw, FIRST), easel.put_up("good", names, FIRST)
+    broken, good = easel.show("broken", draw, FIRST), easel.show("good", names, FIRST)
     until(lambda: repr(good) == "none" and "Not up to date" in repr(broken))
     assert Page(broken.html).text == f"Not up to date: {says}first"
     client.make("web")
@@ -184,38 +186,40 @@ def threads() -> int:
     return sum(thread.name == "docker101-easel" for thread in threading.enumerate())
 
 
-def test_thread_ends_and_begins_anew(easel: Easel, client: FakeClient, follower: FakeFollower) -> None:
+def test_thread_ends_and_begins_anew(easel: LiveDrawings, client: FakeClient, follower: FakeFollower) -> None:
     """None before the first drawing, one for all, none once it is closed; what was shown stays, and can go on."""
     assert (threads(), follower.listening) == (0, [])
-    view = easel.put_up("names", names, FIRST)
-    easel.put_up("others", names, FIRST)
+    view = easel.show("names", names, FIRST)
+    easel.show("others", names, FIRST)
     assert (threads(), len(follower.listening)) == (1, 1)
     until(lambda: repr(view) == "none")
     for _ in range(2):
         easel.close()
         assert (threads(), follower.listening, repr(view)) == (0, [], "none")
     client.make("web")
-    easel.put_up("names", names, FIRST)
+    easel.show("names", names, FIRST)
     until(lambda: repr(view) == "web")
 
 
 def test_engine_that_does_not_answer_is_the_cells_problem(follower: FakeFollower) -> None:
     """It is said where the drawing was asked for, by no thread that dies unseen."""
 
-    def nobody() -> Remembered:
+    def nobody() -> CachingReader:
         raise NoEngine("No engine.")
 
-    made = Easel(follower, nobody)  # type: ignore[arg-type]
+    made = LiveDrawings(follower, nobody)  # type: ignore[arg-type]
     for _ in range(2):
         with pytest.raises(NoEngine):
-            made.put_up("names", names, FIRST)
+            made.show("names", names, FIRST)
     assert (threads(), follower.listening) == (0, [])
 
 
 # --- in a notebook
 
 
-def test_drawing_of_a_cell_is_live(easel: Easel, client: FakeClient, follower: FakeFollower, monkeypatch: Any) -> None:
+def test_drawing_of_a_cell_is_live(
+    easel: LiveDrawings, client: FakeClient, follower: FakeFollower, monkeypatch: Any
+) -> None:
     """The cell's output is the view, which follows the engine."""
     import IPython.display
 
@@ -232,7 +236,7 @@ def test_drawing_of_a_cell_is_live(easel: Easel, client: FakeClient, follower: F
 
 
 def test_drawing_is_still_while_a_notebook_is_built(
-    easel: Easel, client: FakeClient, follower: FakeFollower, monkeypatch: Any
+    easel: LiveDrawings, client: FakeClient, follower: FakeFollower, monkeypatch: Any
 ) -> None:
     """Then it is text and HTML, and nobody listens."""
     shown: list[dict[str, str]] = []
@@ -243,7 +247,7 @@ def test_drawing_is_still_while_a_notebook_is_built(
 
 
 def test_drawing_that_cannot_be_made_is_the_cells_problem(
-    easel: Easel, client: FakeClient, follower: FakeFollower
+    easel: LiveDrawings, client: FakeClient, follower: FakeFollower
 ) -> None:
     """Nothing is put up that never was drawn."""
 

@@ -8,12 +8,12 @@ import pytest
 from requests.exceptions import ConnectionError as Lost
 from requests.exceptions import ReadTimeout
 
-from checker.check import BUILT_INS, Failure, Status, check, declared_checks
-from checker.engine.views import facts as facts_module
-from checker.engine.views.facts import Facts, Params
+from checker import facts as facts_module
 from checker.engine.views.reader import Reader
 from checker.errors import EngineProblem, NoEngine, UsageProblem
-from checker.lab import Lab, Param, Question
+from checker.facts import Facts, Params
+from checker.lab.check import BUILT_INS, Failure, Status, check, declared_checks
+from checker.lab.load import Lab, Param, Question
 from checker.run import run_checks
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def lab(folder: Path) -> Lab:
 @pytest.fixture
 def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Facts:
     """Return facts of an engine that hangs."""
-    monkeypatch.setattr("checker.engine.events.history.read_history", lambda *_: FakeHistory())
+    monkeypatch.setattr("checker.engine.history.history.read_history", lambda *_: FakeHistory())
     values = {"port": "8123", "count": "2.5", "cat": "amber"}
     client: Any = FakeClient(ReadTimeout())
     return Facts(client, lab(tmp_path), tmp_path, values, tmp_path / "journal.jsonl")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.events.follow import QUIET, Follower, Inbox, News
+from checker.engine.history.follower import QUIET, Follower, Inbox, News
 from tests.engine.made import until
 from tests.unit.fake_engines import Telling, answer, chunked
 from tests.unit.fake_engines import engine as answering

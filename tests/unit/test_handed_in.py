@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.check import Failure
-from checker.handed_in import LIMIT_BYTES, FilesView
+from checker.lab.check import Failure
+from checker.lab.learner_files import LIMIT_BYTES, FilesView
 
 if TYPE_CHECKING:
     from pathlib import Path

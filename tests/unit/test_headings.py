@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checker.files import LABS, read_text
-from checker.headings import headings_of, parts_of, where
-from checker.lab import Lab, find_lab, load_labs
+from checker.lab.headings import headings_of, parts_of, where
+from checker.lab.load import Lab, find_lab, load_labs
 
 LESSON = """\
 # 08 Shops

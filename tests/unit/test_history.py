@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.check import CannotTell, Failure
-from checker.engine.events.history import History
-from checker.engine.events.journal import Event, Gap
-from checker.engine.events.lives import Kind
+from checker.engine.history.history import History
+from checker.engine.history.journal import Event, Gap
+from checker.engine.history.lives import Kind
+from checker.lab.check import CannotTell, Failure
 from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.events.timeline import Timeline
+    from checker.engine.history.timeline import Timeline
 
 RUN = "create start "
 GRACEFUL = RUN + "+1 kill:15 die:0 stop"

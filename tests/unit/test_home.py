@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from requests.exceptions import ConnectionError as NoConnection
 
-from checker import work as work_module
-from checker.check import Status
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.errors import CourseError, NoEngine
 from checker.jupyter import home as homes
 from checker.jupyter.home import Home, Overview, as_html, as_text, engine_words
-from checker.work import Progress, Work
+from checker.lab.check import Status
+from checker.learner import work as work_module
+from checker.learner.work import Progress, Work
 from tests.engine.made import until
 from tests.unit.fake_client import FakeClient, FakeFollower, event
 from tests.unit.made_labs import LAB_ID, made_lab, result
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 OPEN = Progress((result("shop"), result("published", Status.FAILED, max_score=1)))
 DONE = Progress((result("shop"), result("published", max_score=1, score=1)), seen=True)
@@ -161,7 +161,7 @@ def home(
 ) -> Iterator[Home]:
     """Return a panel whose thread was not started, and which looks often."""
     monkeypatch.setattr(homes, "LOOK_S", 0.01)
-    made = Home(work, Endpoint("unix:///fake", "current", "a test"), [lab], follower)  # type: ignore[arg-type]
+    made = Home(work, Engine("unix:///fake", "current", "a test"), [lab], follower)  # type: ignore[arg-type]
     yield made
     made.close()
 
@@ -245,7 +245,7 @@ def test_without_an_engine_there_is_no_panel(
 
     monkeypatch.setattr(homes, "open_client", nobody)
     with pytest.raises(NoEngine):
-        Home(work, Endpoint("unix:///fake", "current", "a test"), [lab], follower)  # type: ignore[arg-type]
+        Home(work, Engine("unix:///fake", "current", "a test"), [lab], follower)  # type: ignore[arg-type]
 
 
 # --- starting over

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.reach import http, wire
-from checker.engine.reach.wire import Problem, Unreachable
+from checker.engine.transport import connection, http
+from checker.engine.transport.connection import ReachProblem, Unreachable
 from checker.errors import NoEngine
 from tests.unit.fake_engines import DOCKER, PODMAN, answer, chunked, engine, tcp_engine
 
@@ -74,32 +74,32 @@ def test_ping_tells_the_versions(path: Path) -> None:
 @pytest.mark.parametrize(
     ("reply", "problem", "detail"),
     [
-        (answer(PODMAN), Problem.PODMAN, "it is Podman 4.3.1"),
+        (answer(PODMAN), ReachProblem.PODMAN, "it is Podman 4.3.1"),
         (
             answer({**DOCKER, "Version": "18.09.1", "ApiVersion": "1.39"}),
-            Problem.TOO_OLD,
+            ReachProblem.TOO_OLD,
             "Engine 18.09.1 with API 1.39",
         ),
-        (answer({**DOCKER, "Os": "windows"}), Problem.WINDOWS_CONTAINERS, "it runs Windows containers"),
+        (answer({**DOCKER, "Os": "windows"}), ReachProblem.WINDOWS_CONTAINERS, "it runs Windows containers"),
         (
             answer("Client sent an HTTP request to an HTTPS server.\n", "400 Bad Request"),
-            Problem.TLS,
+            ReachProblem.TLS,
             "only speaks TLS",
         ),
-        (answer({"message": "denied"}, "403 Forbidden"), Problem.NO_PERMISSION, "it answered 403: denied"),
-        (answer("starting", "503 Service Unavailable"), Problem.REFUSED, "it answered 503: starting"),
-        (answer("<html>", kind="text/html"), Problem.NOT_DOCKER, "as no Docker engine does"),
-        (answer({}, "404 Not Found"), Problem.NOT_DOCKER, "it answered 404"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", Problem.NOT_DOCKER, "does not speak HTTP"),
-        (b"HTTP/1.1\r\n\r\n", Problem.NOT_DOCKER, "does not speak HTTP"),
-        (b"H" + b"HTTP", Problem.NOT_DOCKER, "does not speak HTTP"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000, Problem.NOT_DOCKER, "does not speak HTTP"),
-        (b"", Problem.REFUSED, "closed without an answer"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort", Problem.REFUSED, "the answer was cut off"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Problem.REFUSED, "its answer is broken"),
+        (answer({"message": "denied"}, "403 Forbidden"), ReachProblem.NO_PERMISSION, "it answered 403: denied"),
+        (answer("starting", "503 Service Unavailable"), ReachProblem.REFUSED, "it answered 503: starting"),
+        (answer("<html>", kind="text/html"), ReachProblem.NOT_DOCKER, "as no Docker engine does"),
+        (answer({}, "404 Not Found"), ReachProblem.NOT_DOCKER, "it answered 404"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", ReachProblem.NOT_DOCKER, "does not speak HTTP"),
+        (b"HTTP/1.1\r\n\r\n", ReachProblem.NOT_DOCKER, "does not speak HTTP"),
+        (b"H" + b"HTTP", ReachProblem.NOT_DOCKER, "does not speak HTTP"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000, ReachProblem.NOT_DOCKER, "does not speak HTTP"),
+        (b"", ReachProblem.REFUSED, "closed without an answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort", ReachProblem.REFUSED, "the answer was cut off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", ReachProblem.REFUSED, "its answer is broken"),
     ],
 )
-def test_an_answer_that_is_of_no_use(path: Path, reply: bytes, problem: Problem, detail: str) -> None:
+def test_an_answer_that_is_of_no_use(path: Path, reply: bytes, problem: ReachProblem, detail: str) -> None:
     """Each unusable answer has its own kind of problem and says what was seen."""
     with engine(path, reply) as host:
         pinged = http.ping(host)
@@ -111,13 +111,16 @@ def test_silence_is_a_hang_that_names_its_limit(path: Path) -> None:
     """An engine that takes the connection and says nothing hangs; the limit is named in seconds."""
     with engine(path) as host:
         pinged = http.ping(host, timeout_s=0.1)
-    assert (pinged.problem, pinged.detail) == (Problem.HANG, "it took the connection, but gave no answer within 0.1 s")
+    assert (pinged.problem, pinged.detail) == (
+        ReachProblem.HANG,
+        "it took the connection, but gave no answer within 0.1 s",
+    )
 
 
 def test_a_trickle_does_not_stretch_the_limit(path: Path) -> None:
     """An engine that stops in the middle of its answer hangs too: one limit holds for all reads together."""
     with engine(path, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", b"ab", None) as host:
-        assert http.ping(host, timeout_s=0.2).problem is Problem.HANG
+        assert http.ping(host, timeout_s=0.2).problem is ReachProblem.HANG
 
 
 def test_a_socket_whose_queue_is_full_is_a_hang(path: Path) -> None:
@@ -129,7 +132,7 @@ def test_a_socket_whose_queue_is_full_is_a_hang(path: Path) -> None:
         for caller in waiting:
             caller.setblocking(False)
             caller.connect_ex(str(path))
-        assert http.ping(f"unix://{path}", timeout_s=0.1).problem is Problem.HANG
+        assert http.ping(f"unix://{path}", timeout_s=0.1).problem is ReachProblem.HANG
         for caller in waiting:
             caller.close()
 
@@ -138,7 +141,7 @@ def test_a_socket_that_nobody_serves_refuses(path: Path) -> None:
     """The socket file of a daemon that was killed refuses."""
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
-    assert http.ping(f"unix://{path}")[3:] == (Problem.REFUSED, "nothing listens there")
+    assert http.ping(f"unix://{path}")[3:] == (ReachProblem.REFUSED, "nothing listens there")
 
 
 def test_a_socket_that_one_may_not_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,22 +150,22 @@ def test_a_socket_that_one_may_not_open(path: Path, monkeypatch: pytest.MonkeyPa
     def denied(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(wire._SocketWire, "_join", denied)
-    assert http.ping(f"unix://{path}")[3:] == (Problem.NO_PERMISSION, "you may not open its socket")
+    monkeypatch.setattr(connection._SocketWire, "_join", denied)
+    assert http.ping(f"unix://{path}")[3:] == (ReachProblem.NO_PERMISSION, "you may not open its socket")
 
 
 @pytest.mark.parametrize(
     ("host", "problem", "detail"),
     [
-        ("unix:///nowhere/docker.sock", Problem.NO_SOCKET, "there is nothing at that address"),
-        (f"unix:///{'x' * 120}", Problem.NO_SOCKET, "AF_UNIX path too long"),
-        ("tcp://127.0.0.1", Problem.NO_SOCKET, "the address has no port"),
-        ("ssh://me@elsewhere", Problem.TUNNEL, "it is reached through ssh"),
-        ("https://127.0.0.1:2376", Problem.TLS, "it only speaks TLS"),
-        ("nonsense", Problem.NO_SOCKET, "this is no address of an engine"),
+        ("unix:///nowhere/docker.sock", ReachProblem.NO_SOCKET, "there is nothing at that address"),
+        (f"unix:///{'x' * 120}", ReachProblem.NO_SOCKET, "AF_UNIX path too long"),
+        ("tcp://127.0.0.1", ReachProblem.NO_SOCKET, "the address has no port"),
+        ("ssh://me@elsewhere", ReachProblem.TUNNEL, "it is reached through ssh"),
+        ("https://127.0.0.1:2376", ReachProblem.TLS, "it only speaks TLS"),
+        ("nonsense", ReachProblem.NO_SOCKET, "this is no address of an engine"),
     ],
 )
-def test_an_address_that_leads_nowhere(host: str, problem: Problem, detail: str) -> None:
+def test_an_address_that_leads_nowhere(host: str, problem: ReachProblem, detail: str) -> None:
     """Each address that cannot be asked says why."""
     pinged = http.ping(host)
     assert pinged.problem is problem
@@ -223,4 +226,4 @@ def test_a_stream_that_is_refused_says_what_the_engine_said(path: Path) -> None:
 
 def test_a_named_pipe_is_asked_as_a_file(tmp_path: Path) -> None:
     """Windows' named pipes are opened as files; where there is none, that is said."""
-    assert http.ping(f"npipe:{tmp_path}//./pipe/none", 1).problem is Problem.NO_SOCKET
+    assert http.ping(f"npipe:{tmp_path}//./pipe/none", 1).problem is ReachProblem.NO_SOCKET

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.check import CannotTell, Failure
-from checker.engine.events.history import History
-from checker.engine.events.journal import Event, Gap
+from checker.engine.history.history import History
+from checker.engine.history.journal import Event, Gap
+from checker.lab.check import CannotTell, Failure
 from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.events.image_lives import ImageLife
+    from checker.engine.history.image_lives import ImageLife
 
 
 def events(text: str) -> list[Event]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.guard.cli import Done
-from checker.engine.images import debian, hub, images, steps
+from checker.engine.images import debian, hub, provide, steps
 from checker.engine.images.catalog import Catalog, load_catalog, whole_name
 from checker.engine.images.steps import Followed
+from checker.engine.program import Done
 from checker.errors import EngineProblem, LabProblem
 
 if TYPE_CHECKING:
@@ -185,9 +185,9 @@ class FakeEngine:
         self.pull = Followed(0, "")
         self.connection = ""
         self.obstacle = ""
-        monkeypatch.setattr(images, "get", self.get)
+        monkeypatch.setattr(provide, "get", self.get)
         monkeypatch.setattr(hub, "get", self.get)
-        monkeypatch.setattr(images.cli, "run", self.run)
+        monkeypatch.setattr(provide.program, "run_docker", self.run)
         monkeypatch.setattr(hub, "follow", self.follow)
         monkeypatch.setattr(hub, "_cannot_connect", lambda _: self.connection)
         monkeypatch.setattr(debian, "obstacle", lambda _: self.obstacle)
@@ -216,9 +216,9 @@ class FakeEngine:
         self.commands.append([*argv, f"{first_s:g}"])
         return self.pull
 
-    def ensure(self, catalog: Catalog, *names: str) -> list[images.Got]:
+    def ensure(self, catalog: Catalog, *names: str) -> list[provide.Got]:
         """Get images from here."""
-        return images.ensure(names or None, HOST, self.said.append, owns=self.owned.append, catalog=catalog)
+        return provide.ensure(names or None, HOST, self.said.append, owns=self.owned.append, catalog=catalog)
 
     @property
     def verbs(self) -> list[str]:
@@ -247,7 +247,7 @@ def test_what_is_there_costs_one_request_and_no_word(engine: FakeEngine, catalog
     engine.has("hello-world:latest")
     engine.has("docker101/web:1", org_docker101="1", org_docker101_content=catalog.image("docker101/web:1").content)
     got = engine.ensure(catalog)
-    assert {item.source for item in got} == {images.PRESENT}
+    assert {item.source for item in got} == {provide.PRESENT}
     assert engine.requests == ["/images/json"]
     assert (engine.said, engine.owned, engine.commands) == ([], [], [])
 
@@ -436,7 +436,7 @@ def test_an_engine_that_does_not_list_its_images_is_an_error(
     engine: FakeEngine, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the engine answered is quoted."""
-    monkeypatch.setattr(images, "get", lambda *_: (500, {}, {"message": "boom"}))
+    monkeypatch.setattr(provide, "get", lambda *_: (500, {}, {"message": "boom"}))
     with pytest.raises(EngineProblem, match=r"did not list its images: 500, .*boom"):
         engine.ensure(catalog, "busybox:1.37")
 
@@ -493,7 +493,7 @@ def test_a_name_look_up_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 def python_as_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Python stand in for the docker program."""
     monkeypatch.setattr(steps, "find_docker", lambda: Path(sys.executable))
-    monkeypatch.setattr(steps, "environment", lambda *_: None)
+    monkeypatch.setattr(steps, "docker_environment", lambda *_: None)
 
 
 @pytest.mark.usefixtures("python_as_docker")

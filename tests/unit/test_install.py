@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.start import install
-from checker.engine.start.system import LINUX, MACOS, System
+from checker.engine.system import LINUX, MACOS, System
 from checker.errors import CourseError, NoEngine, UsageProblem
 
 if TYPE_CHECKING:

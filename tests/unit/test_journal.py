@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.events.buffer import Buffer, missed, seconds_of
-from checker.engine.events.journal import Cut, Gap, Journal, after_cuts, merged, parsed
+from checker.engine.history.buffer import Buffer, missed, seconds_of
+from checker.engine.history.journal import Cut, Gap, Journal, after_cuts, merged, parsed
 from checker.errors import CourseError
 from checker.locks import FileLock
 from tests.unit.made_events import BEGIN_NS, SECOND_NS, life

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import CannotTell
 from checker.engine.views.layers import Trace, traces
+from checker.lab.check import CannotTell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

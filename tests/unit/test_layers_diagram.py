@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checker.engine.reach.client import NotThere
+from checker.engine.transport.client import NotThere
 from checker.engine.views.recipe import Step
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams import layers
-from checker.jupyter.diagrams.layers import Layers, Line, instruction, lines_of, pair_of, read_stack, size
+from checker.jupyter.diagrams.layers import LayerLine, Layers, instruction, lines_of, pair_of, read_stack, size
 from checker.jupyter.diagrams.names import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checker.engine.views.reader import Reader
-    from checker.jupyter.course import Course
 
 BASE = [("ADD file:1 in / ", 2_020_000, "b1"), ('CMD ["sh"]', 0, "")]
 FIRST = [
@@ -60,13 +59,13 @@ def reader(**images: Sequence[tuple[str, int, str]]) -> Reader:
     return cast("Reader", Images(**images))
 
 
-def lines(engine: Reader, *names: str, bases: Sequence[str] = ()) -> list[Line]:
+def lines(engine: Reader, *names: str, bases: Sequence[str] = ()) -> list[LayerLine]:
     """Return the rows of a picture, the newest first."""
     stacks = [read_stack(engine, name, [*names, *bases]) for name in names]
     return list(reversed(lines_of([one for one in stacks if one])))
 
 
-def marks(found: Sequence[Line]) -> dict[str, tuple[str, ...]]:
+def marks(found: Sequence[LayerLine]) -> dict[str, tuple[str, ...]]:
     """Return the marks of the rows that have any."""
     return {line.words: line.marks for line in found if any(line.marks)}
 
@@ -237,7 +236,7 @@ def test_size_is_written_as_docker_writes_it(size_bytes: int, words: str) -> Non
 def test_names_are_one_or_two(line: str, seen: str) -> None:
     """A line without a name, or with too many, is told with how it is meant."""
     with pytest.raises(UsageProblem, match=seen) as caught:
-        names_in(cast("Course", _NoLesson()), line, "%layers busybox:1.37", most=2)
+        names_in(cast("Any", _NoLesson()), line, "%layers busybox:1.37", most=2)
     assert "%layers busybox:1.37" in caught.value.next_step
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.reach.client import NotThere
+from checker.engine.transport.client import NotThere
 from checker.jupyter import display
 from checker.jupyter.diagrams import lifecycle, lifecycle_map
-from checker.jupyter.diagrams.lifecycle import Life, Lifecycle, Place, drawn
+from checker.jupyter.diagrams.lifecycle import Life, Lifecycle, LifecyclePlace, drawn
 
 if TYPE_CHECKING:
-    from checker.jupyter.drawings import Drawing
+    from checker.jupyter.live_drawings import Drawing
 
 
 @dataclass
@@ -64,17 +64,17 @@ def test_what_is_not_there_is_still_to_come() -> None:
 @pytest.mark.parametrize(
     ("status", "place", "words"),
     [
-        ("created", Place.CREATED, "created"),
-        ("running", Place.RUNNING, "running"),
-        ("paused", Place.PAUSED, "paused"),
-        ("restarting", Place.RESTARTING, "restarting"),
-        ("exited", Place.EXITED, "exited, 137"),
-        ("dead", Place.EXITED, "dead, its removal failed"),
-        ("removing", Place.EXITED, "being removed"),
-        ("new-in-2030", Place.EXITED, "new-in-2030"),
+        ("created", LifecyclePlace.CREATED, "created"),
+        ("running", LifecyclePlace.RUNNING, "running"),
+        ("paused", LifecyclePlace.PAUSED, "paused"),
+        ("restarting", LifecyclePlace.RESTARTING, "restarting"),
+        ("exited", LifecyclePlace.EXITED, "exited, 137"),
+        ("dead", LifecyclePlace.EXITED, "dead, its removal failed"),
+        ("removing", LifecyclePlace.EXITED, "being removed"),
+        ("new-in-2030", LifecyclePlace.EXITED, "new-in-2030"),
     ],
 )
-def test_states_have_a_place_and_words(status: str, place: Place, words: str) -> None:
+def test_states_have_a_place_and_words(status: str, place: LifecyclePlace, words: str) -> None:
     """Every state of the engine's is somewhere on the map; an ended one shows its exit code."""
     engine = Engine()
     engine.put("1", "mule", status, 137)
@@ -147,7 +147,7 @@ def test_last_move_is_said_and_stays() -> None:
 
 def test_move_that_no_arrow_shows() -> None:
     """A forced removal skips a state when two events are one look; it is said without a command."""
-    assert str(lifecycle.Move(Life("cat", Place.GONE, "gone", "cat", "1"), Place.RUNNING)) == (
+    assert str(lifecycle.Move(Life("cat", LifecyclePlace.GONE, "gone", "cat", "1"), LifecyclePlace.RUNNING)) == (
         "cat: from running to gone."
     )
 
@@ -164,8 +164,8 @@ def test_chip_keeps_its_place_in_the_page() -> None:
 
 def test_picture_has_a_box_for_each_place_and_an_arrow_for_each_way() -> None:
     """The words and the picture tell of the same states and the same ways."""
-    assert set(lifecycle_map.COLUMNS) == set(Place)
-    assert {name for line in lifecycle_map.LINES for name in line} == set(Place)
+    assert set(lifecycle_map.COLUMNS) == set(LifecyclePlace)
+    assert {name for line in lifecycle_map.LINES for name in line} == set(LifecyclePlace)
     for way in lifecycle.WAYS:
         assert lifecycle_map.svg([], frozenset({(way.origin, way.target)})).count("way taken") == 1
 
@@ -174,7 +174,7 @@ def test_boxes_grow_only_when_they_must() -> None:
     """Four containers have room in a box of the usual height; for more the picture is higher, and none lies outside."""
 
     def height(count: int) -> float:
-        lives = [Life(f"cat-{at}", Place.CREATED, "created", id=str(at)) for at in range(count)]
+        lives = [Life(f"cat-{at}", LifecyclePlace.CREATED, "created", id=str(at)) for at in range(count)]
         html = drawn(lives).html
         found = re.search(r'viewBox="-1 -1 \d+ ([\d.]+)"', html)
         assert found
@@ -188,7 +188,7 @@ def test_boxes_grow_only_when_they_must() -> None:
 def test_long_name_is_cut_in_the_picture_alone() -> None:
     """The chip stays in its box; the table and the chip's title have the whole name."""
     name = "a-name-that-is-longer-than-any-box-of-the-picture-is-wide-and-then-some-more-of-it"
-    html = drawn([Life(name, Place.PAUSED, "paused", name, "1")]).html
+    html = drawn([Life(name, LifecyclePlace.PAUSED, "paused", name, "1")]).html
     assert f"<title>{name}: paused</title>" in html
     assert f"<td>{name}</td><td>paused</td>" in html
     assert re.findall(r"<text x=\"6\" y=\"14\">(.*?)</text>", html) == ["a-name-that-is-lo…"]
@@ -196,7 +196,7 @@ def test_long_name_is_cut_in_the_picture_alone() -> None:
 
 def test_names_are_no_markup() -> None:
     """What comes from the engine or the cell never becomes an element."""
-    html = drawn([Life("<b>", Place.RUNNING, "<i>", "<s>", "1")]).html
+    html = drawn([Life("<b>", LifecyclePlace.RUNNING, "<i>", "<s>", "1")]).html
     assert not re.search("<b>|<i>|<s>", html)
 
 

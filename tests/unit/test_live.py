@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.check import Status
+from checker.lab.check import Status
 from checker.live import missing_in_list
 from tests.unit.made_labs import made_lab, result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 PARAMS = {"name": "amber", "port": "8100"}
 WEB = "docker101/web:1"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import live
-from checker.check import Result, Status
+from checker.jupyter.live_outputs import LiveOutputs
 from checker.jupyter.magics import CourseMagics
-from checker.jupyter.shown import Shown
+from checker.lab.check import Result, Status
 from tests.lesson import LAB_ID
 from tests.unit.made_course import open_course
 from tests.unit.made_views import press
@@ -59,7 +59,7 @@ def panel(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the labs whose panels have appeared."""
     appeared: list[str] = []
     made = {"panel": lambda _, lab: SimpleNamespace(appear=lambda: appeared.append(lab.id))}
-    monkeypatch.setattr(Shown, "panel", made["panel"])
+    monkeypatch.setattr(LiveOutputs, "panel", made["panel"])
     return appeared
 
 
@@ -96,7 +96,7 @@ def test_course_panel_is_shown_and_kept_current(
     """The panel of all labs; the cell that runs again shows the same one."""
     began: list[str] = []
     home = SimpleNamespace(view="the panel", start=lambda: began.append("start"))
-    monkeypatch.setattr(Shown, "home", lambda _, labs: home if [lab.id for lab in labs] == [LAB_ID] else None)
+    monkeypatch.setattr(LiveOutputs, "home", lambda _, labs: home if [lab.id for lab in labs] == [LAB_ID] else None)
     magics.course_panel("")
     magics.course_panel("")
     assert (displayed, began) == (["the panel"] * 2, ["start"] * 2)

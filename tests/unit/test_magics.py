@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import Result, Status
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.errors import NoEngine, UsageProblem
-from checker.jupyter import asking, cells, predict
+from checker.jupyter import cells, http_get, predict
 from checker.jupyter import question as questions
-from checker.jupyter.course import Course
+from checker.jupyter.course import NotebookState
 from checker.jupyter.magics import CourseMagics
+from checker.lab.check import Result, Status
 from checker.play import stdin_path
 from tests.lesson import LAB_ID
 from tests.unit.made_course import facts, open_course
@@ -55,7 +55,7 @@ class Docker:
 def docker(monkeypatch: pytest.MonkeyPatch) -> Docker:
     """Return a docker program that remembers."""
     found = Docker()
-    monkeypatch.setattr(Course, "runner", lambda _, *arguments: found.runner(*arguments))
+    monkeypatch.setattr(NotebookState, "runner", lambda _, *arguments: found.runner(*arguments))
     return found
 
 
@@ -306,7 +306,7 @@ def test_sheet_is_the_learners_own(magics: CourseMagics, shown: list[dict[str, s
 
 def test_lab_without_a_starting_state(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     """Nothing to set up is no problem, with and without --clear."""
-    monkeypatch.setattr(Course, "endpoint", lambda _: Endpoint("unix:///none", "current", "a test"))
+    monkeypatch.setattr(NotebookState, "endpoint", lambda _: Engine("unix:///none", "current", "a test"))
     for line in ("", "--clear", LAB_ID):
         magics.setup(line)
         assert capsys.readouterr().out == f"The lab {LAB_ID} begins with nothing: there is nothing to set up.\n"
@@ -314,8 +314,8 @@ def test_lab_without_a_starting_state(magics: CourseMagics, monkeypatch: pytest.
 
 def test_address_is_asked(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     """%get prints what came; an address that is none is said in one line."""
-    monkeypatch.setattr(Course, "endpoint", lambda _: Endpoint("unix:///none", "current", "a test"))
-    monkeypatch.setattr(asking, "PATIENCE_S", 0)
+    monkeypatch.setattr(NotebookState, "endpoint", lambda _: Engine("unix:///none", "current", "a test"))
+    monkeypatch.setattr(http_get, "PATIENCE_S", 0)
     with socket.socket() as taker:
         taker.bind(("127.0.0.1", 0))  # bound and not listening: refused
         magics.get(f"http://127.0.0.1:{taker.getsockname()[1]}/")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from checker.engine.start import daemon, mirror
-from checker.engine.start.system import LINUX, System
+from checker.engine.own import dockerd, registry
+from checker.engine.system import LINUX, System
 from checker.errors import CourseError
 
 if TYPE_CHECKING:
@@ -21,34 +21,34 @@ FEDORA = System(LINUX, "fedora", uid=0)
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> daemon.Paths:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dockerd.EnginePaths:
     """Return the folders of an engine on a machine without the registry."""
-    monkeypatch.setattr(mirror, "where", lambda _: None)
-    return daemon.Paths(tmp_path / "run", tmp_path / "data")
+    monkeypatch.setattr(registry, "where", lambda _: None)
+    return dockerd.EnginePaths(tmp_path / "run", tmp_path / "data")
 
 
-def told(place: daemon.Paths, system: System) -> list[str]:
+def told(place: dockerd.EnginePaths, system: System) -> list[str]:
     """Provide the registry, and return what was said."""
     said: list[str] = []
-    mirror.provide(place, system, said.append)
+    registry.provide(place, system, said.append)
     return said
 
 
-def test_one_that_is_there_is_not_installed(place: daemon.Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_there_is_not_installed(place: dockerd.EnginePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the program is there, nothing is said and nothing done."""
-    monkeypatch.setattr(mirror, "where", lambda _: "/usr/bin/docker-registry")
+    monkeypatch.setattr(registry, "where", lambda _: "/usr/bin/docker-registry")
     assert told(place, DEBIAN) == []
 
 
-def test_it_is_installed_where_it_is_missing(place: daemon.Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_installed_where_it_is_missing(place: dockerd.EnginePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Debian, as root, the package is installed."""
     added: list[str] = []
-    monkeypatch.setattr(mirror.install, "add", lambda package, *_: added.append(package))
+    monkeypatch.setattr(registry.install, "add", lambda package, *_: added.append(package))
     assert told(place, DEBIAN) == []
     assert added == ["docker-registry"]
 
 
-def test_elsewhere_the_course_goes_on_without_it(place: daemon.Paths) -> None:
+def test_elsewhere_the_course_goes_on_without_it(place: dockerd.EnginePaths) -> None:
     """On another system it is left out, which is said with what differs."""
     [said] = told(place, FEDORA)
     assert "left out: only Debian and Ubuntu have the package, for root to install." in said
@@ -56,37 +56,37 @@ def test_elsewhere_the_course_goes_on_without_it(place: daemon.Paths) -> None:
 
 
 def test_a_failed_installation_is_not_tried_again_the_same_day(
-    place: daemon.Paths, monkeypatch: pytest.MonkeyPatch
+    place: dockerd.EnginePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine without a network does not wait for one at each start; the data folder still counts as the course's."""
 
     def fails(*_: object) -> NoReturn:
         raise CourseError("This machine does not reach its package archive.", "Look at its network.")
 
-    monkeypatch.setattr(mirror.install, "add", fails)
+    monkeypatch.setattr(registry.install, "add", fails)
     assert "left out: This machine does not reach its package archive." in told(place, DEBIAN)[0]
     assert "failed less than a day ago" in told(place, DEBIAN)[0]
-    assert daemon.remove_folders(place) is True
+    assert dockerd.remove_folders(place) is True
 
 
-def test_without_it_dockerd_is_started_as_ever(place: daemon.Paths) -> None:
+def test_without_it_dockerd_is_started_as_ever(place: dockerd.EnginePaths) -> None:
     """Where the program is missing, dockerd gets no further arguments, and nothing can be put into a registry."""
     place.run.mkdir()
-    assert mirror.arguments(place, print) == []
-    assert mirror.fill(place, ["busybox:1.37"], print) == []
+    assert registry.arguments(place, print) == []
+    assert registry.fill(place, ["busybox:1.37"], print) == []
 
 
-def test_one_that_does_not_start_is_left_out(place: daemon.Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_does_not_start_is_left_out(place: dockerd.EnginePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry that dies is named with its last words; the engine starts without it."""
     place.run.mkdir()
-    daemon.mark(place)
+    dockerd.mark(place)
     program = place.run.parent / "docker-registry"
     program.write_text("#!/bin/sh\necho cannot go on\nexit 1\n", encoding="ascii")
     program.chmod(0o755)
-    monkeypatch.setattr(mirror, "where", lambda _: str(program))
-    monkeypatch.setattr(mirror, "PORT", mirror._any_free_port())
+    monkeypatch.setattr(registry, "where", lambda _: str(program))
+    monkeypatch.setattr(registry, "PORT", registry._any_free_port())
     said: list[str] = []
-    assert mirror.arguments(place, said.append) == []
+    assert registry.arguments(place, said.append) == []
     assert "The course's own registry is left out: it did not start" in said[0]
     assert "cannot go on" in said[0]
     assert not (place.run / "registry.json").exists()

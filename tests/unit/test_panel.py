@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.check import Status
 from checker.errors import CourseError, NoEngine
 from checker.jupyter import panel as panels
 from checker.jupyter.panel import Panel, as_html, news
-from checker.watch import Standing
+from checker.lab.check import Status
+from checker.watch import LabStatus
 from tests.unit.made_labs import made_lab, result
 from tests.unit.made_views import NASTY, Page, press
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 PASSED = result("shop", description="The shop is open.")
 FAILED = result("published", Status.FAILED, max_score=1, message="No port.", hint="Look at `ports`.")
@@ -33,7 +33,7 @@ def lab(tmp_path: Path) -> Lab:
 
 def page(lab: Lab, *results: Any, watching: bool = True, heard: str = "", **words: Any) -> Page:
     """Return the panel, which is well formed."""
-    return Page(as_html(lab, Standing(tuple(results), **words), watching=watching, heard=heard))
+    return Page(as_html(lab, LabStatus(tuple(results), **words), watching=watching, heard=heard))
 
 
 # --- tasks
@@ -200,18 +200,18 @@ class FakeWatch:
     """Stands for the watch: notes what it was asked, and says what a test wants said."""
 
     def __init__(self, *parts: Any) -> None:
-        self.tell: Callable[[Standing], object] = parts[-1]
-        self.standing = Standing()
+        self.tell: Callable[[LabStatus], object] = parts[-1]
+        self.standing = LabStatus()
         self.watching = False
         self.asked: list[str] = []
         self.problem: CourseError | None = None
 
-    def check(self) -> Standing:
+    def check(self) -> LabStatus:
         """Check."""
         self.asked.append("check")
         if self.problem:
             raise self.problem
-        self.say(Standing((PASSED, FAILED)))
+        self.say(LabStatus((PASSED, FAILED)))
         return self.standing
 
     def ask_to_check(self) -> None:
@@ -226,7 +226,7 @@ class FakeWatch:
         """Do not."""
         self.watching = False
 
-    def say(self, standing: Standing) -> None:
+    def say(self, standing: LabStatus) -> None:
         """Tell a standing."""
         self.standing = standing
         self.tell(standing)
@@ -278,7 +278,7 @@ def test_panel_without_an_engine_goes_on_all_the_same(panel: Any, displayed: lis
 
 def test_stored_panel_has_no_buttons(panel: Any) -> None:
     """Where nothing can be pressed, there is the report instead."""
-    panel.watch.say(Standing((PASSED, FAILED)))
+    panel.watch.say(LabStatus((PASSED, FAILED)))
     stored = panel.view._repr_mimebundle_()[0]
     assert "docker101-report" in stored["text/html"]
     assert "<button" not in stored["text/html"]
@@ -287,9 +287,9 @@ def test_stored_panel_has_no_buttons(panel: Any) -> None:
 
 def test_panel_ticks(panel: Any) -> None:
     """What the watch tells is shown, and what passed last stays to be heard."""
-    panel.watch.say(Standing((PASSED, FAILED)))
-    panel.watch.say(Standing((PASSED, NOW_PASSED)))
-    panel.watch.say(Standing((PASSED, NOW_PASSED), lost="It is gone."))
+    panel.watch.say(LabStatus((PASSED, FAILED)))
+    panel.watch.say(LabStatus((PASSED, NOW_PASSED)))
+    panel.watch.say(LabStatus((PASSED, NOW_PASSED), lost="It is gone."))
     shown = Page(panel.view.html)
     assert [item["class"] for item in shown.all("li")] == ["passed", "passed"]
     assert shown.text.endswith("Passed: The published is open. 2 of 2 tasks passed, 3 of 3 points.")

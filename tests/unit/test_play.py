@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import checker.play
-from checker.check import Trust
 from checker.commands import parse
-from checker.engine.guard.cli import Done
-from checker.engine.guard.guard import Verdict
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
+from checker.engine.guard.guard import Decision
+from checker.engine.program import Done
+from checker.lab.check import Trust
 from checker.play import NoFile, play, runner, stdin_path
 
 if TYPE_CHECKING:
@@ -129,16 +129,16 @@ def test_a_recording_gets_the_command_and_the_guard_asks_the_engine(
     """What the guard looks up is none of the command's requests, so that it does not show among them."""
     asked: list[str] = []
 
-    def judge(argv: list[str], host: str, _: object) -> Verdict:
+    def judge(argv: list[str], host: str, _: object) -> Decision:
         asked.append(f"guard: {host}")
-        return Verdict(argv)
+        return Decision(argv)
 
     def run(_: list[str], host: str, *__: object, **___: object) -> Done:
         asked.append(f"docker: {host}")
         return Done(0, "")
 
     monkeypatch.setattr(checker.play, "judge", judge)
-    monkeypatch.setattr(checker.play, "run", run)
-    endpoint = Endpoint("unix:///engine", "current", "the test")
+    monkeypatch.setattr(checker.play, "run_docker", run)
+    endpoint = Engine("unix:///engine", "current", "the test")
     runner(endpoint, tmp_path, tmp_path, via="unix:///recording")(["docker", "ps"], None)
     assert asked == ["guard: unix:///engine", "docker: unix:///recording"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checker.engine.reach.client import NotThere
+from checker.engine.transport.client import NotThere
 from checker.engine.views import published
-from checker.engine.views.probe import Answer, Listener, Outcome
+from checker.engine.views.probe import Answer, Listener, ProbeOutcome
 from checker.jupyter.diagrams.ports import LIMIT_S, SETTLE_S, Ports
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 UNIX = "unix:///var/run/docker.sock"
 ALL = [Listener("0.0.0.0", 80)]  # noqa: S104  (read, never bound)
 INSIDE = [Listener("127.0.0.1", 80)]
-ANSWERED = Answer(Outcome.ANSWERED, 200)
+ANSWERED = Answer(ProbeOutcome.ANSWERED, 200)
 BINDING = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "9480"}, {"HostIp": "::", "HostPort": "9480"}]}  # noqa: S104
 """What an engine with IPv6 says of -p 9480:80."""
 
@@ -140,21 +140,21 @@ def test_server_on_a_port_that_nobody_named_is_shown(draw: Callable[..., str]) -
 def test_numbers_the_wrong_way_round_are_told(draw: Callable[..., str]) -> None:
     """Where the server listens on the number that stands first, the picture says that the two are reversed."""
     data = inspected(now={"9482/tcp": [{"HostIp": "", "HostPort": "9490"}]}, exposed=())
-    text = draw(data, Answer(Outcome.RESET), [Listener("::", 9490)])
+    text = draw(data, Answer(ProbeOutcome.RESET), [Listener("::", 9490)])
     assert "port 9490 on all addresses → kiosk: port 9482 ✕ nothing on 9482, a server on 9490" in text
     assert "nothing in kiosk listens on port 9482, but on 9490. The two numbers are the wrong way round" in text
 
 
 def test_server_on_its_own_loopback_is_told(draw: Callable[..., str]) -> None:
     """The way ends before a server that hears only its own container."""
-    text = draw(inspected(now=BINDING), Answer(Outcome.RESET), INSIDE)
+    text = draw(inspected(now=BINDING), Answer(ProbeOutcome.RESET), INSIDE)
     assert "kiosk: port 80 ✕ a server on 127.0.0.1 only" in text
     assert "in kiosk the server listens on 127.0.0.1:80 only." in text
 
 
 def test_dead_end_is_told_where_nobody_sees_inside(draw: Callable[..., str]) -> None:
     """Without a look inside, the picture asks the questions that lead on."""
-    text = draw(inspected(now=BINDING), Answer(Outcome.RESET), None)
+    text = draw(inspected(now=BINDING), Answer(ProbeOutcome.RESET), None)
     assert "✕ not seen from here" in text
     assert "nothing in kiosk takes it on port 80. Which address and which port does its server listen on?" in text
 
@@ -162,9 +162,12 @@ def test_dead_end_is_told_where_nobody_sees_inside(draw: Callable[..., str]) -> 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(Outcome.SILENT), "✕ no answer within 0.7 s\n    Your port 9480 takes the connection, and then nothing"),
-        (Answer(Outcome.NO_HTTP), "→ somebody who answers\n    Arrives: somebody answers, though not in HTTP."),
-        (Answer(Outcome.UNREACHABLE, words="No route"), "Your port 9480 cannot be reached: No route."),
+        (
+            Answer(ProbeOutcome.SILENT),
+            "✕ no answer within 0.7 s\n    Your port 9480 takes the connection, and then nothing",
+        ),
+        (Answer(ProbeOutcome.NO_HTTP), "→ somebody who answers\n    Arrives: somebody answers, though not in HTTP."),
+        (Answer(ProbeOutcome.UNREACHABLE, words="No route"), "Your port 9480 cannot be reached: No route."),
     ],
     ids=["silent", "no HTTP", "unreachable"],
 )
@@ -287,24 +290,24 @@ def test_nobody_is_asked_while_nothing_happens() -> None:
 
 def test_first_picture_waits_for_a_server_that_begins() -> None:
     """The cell shows what came of it; the wait ends when the server answers, or has had its moment."""
-    world = World(Answer(Outcome.RESET), Answer(Outcome.RESET), ANSWERED, heard=ALL)
+    world = World(Answer(ProbeOutcome.RESET), Answer(ProbeOutcome.RESET), ANSWERED, heard=ALL)
     drawing = world.ports().draw(cast("Reader", Engine(kiosk=inspected(now=BINDING, age_s=0.1))))
     assert ("Arrives" in drawing.text, len(world.asked)) == (True, 3)
-    never = World(Answer(Outcome.REFUSED), heard=INSIDE)
+    never = World(Answer(ProbeOutcome.REFUSED), heard=INSIDE)
     never.ports().draw(cast("Reader", Engine(kiosk=inspected(now=BINDING, age_s=0.1))))
     assert 1000 + SETTLE_S - 0.2 <= never.now <= 1000 + SETTLE_S + 0.2
 
 
 def test_old_container_is_not_waited_for() -> None:
     """One that has been running for long has had its moment."""
-    world = World(Answer(Outcome.REFUSED), heard=ALL)
+    world = World(Answer(ProbeOutcome.REFUSED), heard=ALL)
     world.ports().draw(cast("Reader", Engine(kiosk=inspected(now=BINDING))))
     assert (world.now, len(world.asked)) == (1000, 1)
 
 
 def test_later_pictures_ask_again_while_a_server_may_begin() -> None:
     """After an event the picture says that it may still change, and asks again until then, and no longer."""
-    world = World(Answer(Outcome.REFUSED), heard=ALL)
+    world = World(Answer(ProbeOutcome.REFUSED), heard=ALL)
     engine, ports = Engine(), world.ports()
     ports.draw(cast("Reader", engine))
     engine.containers["kiosk"] = inspected(now=BINDING, age_s=0.1)

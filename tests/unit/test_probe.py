@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.views import probe
-from checker.engine.views.probe import Listener, Outcome, ask, listeners, outside_address
+from checker.engine.views.probe import Listener, ProbeOutcome, ask, listeners, outside_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,15 +45,15 @@ def reset(connection: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("serve", "outcome"),
     [
-        (lambda c: c.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello"), Outcome.ANSWERED),
-        (lambda c: c.sendall(b"moo\r\n"), Outcome.NO_HTTP),
-        (lambda _: None, Outcome.RESET),
-        (reset, Outcome.RESET),
-        (lambda c: c.recv(1), Outcome.SILENT),
+        (lambda c: c.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello"), ProbeOutcome.ANSWERED),
+        (lambda c: c.sendall(b"moo\r\n"), ProbeOutcome.NO_HTTP),
+        (lambda _: None, ProbeOutcome.RESET),
+        (reset, ProbeOutcome.RESET),
+        (lambda c: c.recv(1), ProbeOutcome.SILENT),
     ],
     ids=["answers", "no http", "closes", "resets", "silent"],
 )
-def test_outcomes_are_told_apart(serve: Callable[[socket.socket], object], outcome: Outcome) -> None:
+def test_outcomes_are_told_apart(serve: Callable[[socket.socket], object], outcome: ProbeOutcome) -> None:
     """An answer, another protocol, a connection that breaks off, and silence are told apart."""
     with server(serve) as port:
         assert outcome is ask("127.0.0.1", port, limit_s=0.3).outcome
@@ -83,8 +83,8 @@ def test_port_without_a_listener_refuses() -> None:
     """A port at which nobody listens refuses, and a host that does not exist cannot be reached."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert ask("127.0.0.1", port).outcome is Outcome.REFUSED
-    assert ask("no.such.host.invalid", 80).outcome is Outcome.UNREACHABLE
+    assert ask("127.0.0.1", port).outcome is ProbeOutcome.REFUSED
+    assert ask("no.such.host.invalid", 80).outcome is ProbeOutcome.UNREACHABLE
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from requests.exceptions import ReadTimeout
 
-from checker.engine.reach.client import EngineHangs, NotThere
+from checker.engine.transport.client import EngineHangs, NotThere
+from checker.engine.views.caching_reader import CachingReader
 from checker.engine.views.reader import Reader
-from checker.engine.views.remembered import Remembered
 from tests.unit.fake_client import FakeClient, event
 
 
@@ -24,9 +24,9 @@ def client() -> FakeClient:
 
 
 @pytest.fixture
-def reader(client: FakeClient) -> Remembered:
+def reader(client: FakeClient) -> CachingReader:
     """Return a reader of it that knows everything."""
-    made: Any = Remembered(client)  # type: ignore[arg-type]
+    made: Any = CachingReader(client)  # type: ignore[arg-type]
     ask(made)
     client.asked.clear()
     return made  # type: ignore[no-any-return]
@@ -48,12 +48,12 @@ EVERYTHING = {"containers": 1, "inspect web": 1, "inspect db": 1, "images": 1, "
 
 def test_everything_is_asked_once(client: FakeClient) -> None:
     """However often checks ask, the engine is asked once; a container is known by its name and its id."""
-    made = Remembered(client)  # type: ignore[arg-type]
+    made = CachingReader(client)  # type: ignore[arg-type]
     ask(made)
     assert client.asked == EVERYTHING
 
 
-def test_what_no_event_tells_is_asked_every_time(reader: Remembered, client: FakeClient) -> None:
+def test_what_no_event_tells_is_asked_every_time(reader: CachingReader, client: FakeClient) -> None:
     """The processes of a container come and go without an event."""
     assert [reader.processes("id-of-web"), reader.processes("id-of-web")] == [[{"PID": "1"}]] * 2
     assert client.asked == {"top id-of-web": 2}
@@ -84,7 +84,7 @@ IMAGES = {"containers": 1, "images": 1, "image web:1": 1, "history web:1": 1}
     ],
 )  # fmt: skip
 def test_event_drops_what_it_may_have_changed(
-    told: dict[str, Any] | None, asked: dict[str, int], reader: Remembered, client: FakeClient
+    told: dict[str, Any] | None, asked: dict[str, int], reader: CachingReader, client: FakeClient
 ) -> None:
     """An event about a container drops that one and the list, one about images what is known of images."""
     reader.forget(told)
@@ -92,7 +92,7 @@ def test_event_drops_what_it_may_have_changed(
     assert client.asked == asked
 
 
-def test_event_costs_one_inspect_however_many_ask(reader: Remembered, client: FakeClient) -> None:
+def test_event_costs_one_inspect_however_many_ask(reader: CachingReader, client: FakeClient) -> None:
     """Many events about one container, and many checks that ask about it, are one question."""
     for action in ("create", "attach", "start", "die"):
         reader.forget(event(action, "web"))
@@ -105,7 +105,7 @@ def test_event_costs_one_inspect_however_many_ask(reader: Remembered, client: Fa
 # --- what is not there
 
 
-def test_missing_one_is_asked_once_too(reader: Remembered, client: FakeClient) -> None:
+def test_missing_one_is_asked_once_too(reader: CachingReader, client: FakeClient) -> None:
     """That something is not there is known as well."""
     for _ in range(3):
         with pytest.raises(NotThere, match="no such thing: new"):
@@ -115,7 +115,7 @@ def test_missing_one_is_asked_once_too(reader: Remembered, client: FakeClient) -
     assert client.asked == {"inspect new": 1, "image new:1": 1}
 
 
-def test_missing_one_is_found_after_its_creation(reader: Remembered, client: FakeClient) -> None:
+def test_missing_one_is_found_after_its_creation(reader: CachingReader, client: FakeClient) -> None:
     """The event that something was made drops that it is missing."""
     for name in ("new", "other"):
         with pytest.raises(NotThere):
@@ -128,14 +128,14 @@ def test_missing_one_is_found_after_its_creation(reader: Remembered, client: Fak
     assert client.asked == {"inspect new": 2, "inspect other": 1}
 
 
-def test_beginning_of_an_id_is_no_name(reader: Remembered, client: FakeClient) -> None:
+def test_beginning_of_an_id_is_no_name(reader: CachingReader, client: FakeClient) -> None:
     """What docker takes for a name, and is none, is missing."""
     client.held["id"] = client.held["web"]
     with pytest.raises(NotThere, match="There is no container named id"):
         reader.container("id")
 
 
-def test_removed_one_is_missing(reader: Remembered, client: FakeClient) -> None:
+def test_removed_one_is_missing(reader: CachingReader, client: FakeClient) -> None:
     """After its end nothing of it is remembered, neither by its name nor by its id."""
     del client.held["web"]
     reader.forget(event("destroy", "web"))
@@ -144,7 +144,7 @@ def test_removed_one_is_missing(reader: Remembered, client: FakeClient) -> None:
             reader.container(name)
 
 
-def test_new_name_is_found_and_the_old_one_missing(reader: Remembered, client: FakeClient) -> None:
+def test_new_name_is_found_and_the_old_one_missing(reader: CachingReader, client: FakeClient) -> None:
     """A rename changes what is known under both names, and under the id."""
     with pytest.raises(NotThere):
         reader.container("shop")
@@ -155,7 +155,7 @@ def test_new_name_is_found_and_the_old_one_missing(reader: Remembered, client: F
         reader.container("web")
 
 
-def test_name_that_passes_on_to_another_one(reader: Remembered, client: FakeClient) -> None:
+def test_name_that_passes_on_to_another_one(reader: CachingReader, client: FakeClient) -> None:
     """A name that is given anew stands for the new container."""
     client.make("web", its_id="id-of-the-second")
     reader.forget(event("destroy", "web", its_id="id-of-web"))
@@ -166,7 +166,7 @@ def test_name_that_passes_on_to_another_one(reader: Remembered, client: FakeClie
 # --- answers that fail or come late
 
 
-def test_engine_that_hung_is_asked_again_after_the_next_event(reader: Remembered, client: FakeClient) -> None:
+def test_engine_that_hung_is_asked_again_after_the_next_event(reader: CachingReader, client: FakeClient) -> None:
     """While nothing happens, later questions fail at once; who tells an event answers again."""
     client.problem = ReadTimeout("slow")
     for _ in range(3):
@@ -180,7 +180,7 @@ def test_engine_that_hung_is_asked_again_after_the_next_event(reader: Remembered
 
 def test_failed_question_is_not_remembered(client: FakeClient) -> None:
     """What could not be answered is asked again once the engine answers."""
-    made: Any = Remembered(client)  # type: ignore[arg-type]
+    made: Any = CachingReader(client)  # type: ignore[arg-type]
     client.problem = ReadTimeout("slow")
     with pytest.raises(EngineHangs):
         made.container("web")
@@ -191,7 +191,7 @@ def test_failed_question_is_not_remembered(client: FakeClient) -> None:
 
 def test_late_answer_is_not_remembered(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that was under way while its subject changed does not get into the memory."""
-    made: Any = Remembered(client)  # type: ignore[arg-type]
+    made: Any = CachingReader(client)  # type: ignore[arg-type]
     inspect = client.inspect_container
 
     def slow(name: str) -> dict[str, Any]:
@@ -209,16 +209,16 @@ def test_late_answer_is_not_remembered(client: FakeClient, monkeypatch: pytest.M
 # --- what it is for
 
 
-def test_who_hears_of_the_end_does_not_wait_for_it(reader: Remembered) -> None:
+def test_who_hears_of_the_end_does_not_wait_for_it(reader: CachingReader) -> None:
     """A remembering reader counts a container as running at once; a plain one waits until it has gone on."""
-    assert (reader.settle_s, reader.present().settle_s) == (0.0, Reader.settle_s)
+    assert (reader.settle_s, reader.uncached().settle_s) == (0.0, Reader.settle_s)
     assert Reader.settle_s > 0
 
 
-def test_who_changes_things_sees_the_present(reader: Remembered, client: FakeClient) -> None:
+def test_who_changes_things_sees_the_present(reader: CachingReader, client: FakeClient) -> None:
     """The present is asked every time; a plain reader is its own."""
-    plain = reader.present()
+    plain = reader.uncached()
     plain.containers()
     plain.containers()
     assert client.asked == {"containers": 2}
-    assert plain.present() is plain
+    assert plain.uncached() is plain

@@ -13,12 +13,12 @@ import jsonschema
 import pytest
 
 from checker import report
-from checker.check import Failure, Result, Status, Trust, check
+from checker.lab.check import Failure, Result, Status, Trust, check
 from checker.run import run_checks
 from tests.unit.made_labs import made_lab, result
 
 if TYPE_CHECKING:
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 SCHEMA = json.loads(Path(report.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
 
@@ -74,7 +74,7 @@ def test_tasks_that_wait_for_the_same_say_so_once(lab: Lab) -> None:
 )
 def test_what_was_reached_before_is_said(reached: float, says: str) -> None:
     """Nobody needs to fear that tidying up has cost points."""
-    assert report.kept(ALL, reached) == says
+    assert report.best_so_far_note(ALL, reached) == says
 
 
 def test_text_is_plain_unless_colour_is_asked_for(lab: Lab) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from checker.engine.guard.cli import Done
+from checker.engine.engine import Engine
+from checker.engine.program import Done
 from checker.engine.proxy.proxy import Request
-from checker.engine.reach.endpoint import Endpoint
 from checker.jupyter import display
 from checker.jupyter import requests as cell
-from checker.jupyter.course import Course
+from checker.jupyter.course import NotebookState
 from checker.jupyter.diagrams import sequence
 from checker.jupyter.magics import CourseMagics
 
@@ -48,16 +48,16 @@ class Recorded:
 def magics(work: Path, monkeypatch: pytest.MonkeyPatch) -> CourseMagics:
     """Return the magics on an engine whose docker program prints what it was asked, and fails for nobody."""
 
-    def runner(_: Course, *arguments: Any, via: str) -> Callable[[Sequence[str], None], Done]:
+    def runner(_: NotebookState, *arguments: Any, via: str) -> Callable[[Sequence[str], None], Done]:
         def run(argv: Sequence[str], _: object) -> Done:
             arguments[2](f"{argv[-1]} by {via}\n")
             return Done(1 if argv[-1] == "nobody" else 0, f"{argv[-1]}\n")
 
         return run
 
-    Endpoint("unix:///engine", "current", "the test").save(work)
+    Engine("unix:///engine", "current", "the test").save(work)
     monkeypatch.delenv("DOCKER101_STATIC", raising=False)
-    monkeypatch.setattr(Course, "runner", runner)
+    monkeypatch.setattr(NotebookState, "runner", runner)
     monkeypatch.setattr(cell, "Recording", Recorded)
     monkeypatch.setattr(display, "_show", lambda data: print(data["text/plain"], data["text/html"], sep="\n"))
     return CourseMagics(None)
@@ -100,7 +100,9 @@ def test_line_that_is_no_command(magics: CourseMagics, capsys: Capsys) -> None:
 def test_where_nothing_can_be_recorded(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     """The reason is shown instead of a traceback."""
     monkeypatch.undo()
-    monkeypatch.setattr(Course, "endpoint", lambda _: Endpoint("npipe:////./pipe/docker_engine", "current", "the test"))
+    monkeypatch.setattr(
+        NotebookState, "endpoint", lambda _: Engine("npipe:////./pipe/docker_engine", "current", "the test")
+    )
     monkeypatch.delenv("DOCKER101_STATIC", raising=False)
     magics.requests("", "docker ps\n")
     assert capsys.readouterr().out.startswith("The requests cannot be shown here: on Windows")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import run as running
-from checker.check import Failure, Result, Status, Trust
-from checker.run import Rounds
+from checker.lab.check import Failure, Result, Status, Trust
+from checker.run import CheckRunner
 from tests.unit.made_checks import FakeFacts, made, raises
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def ran() -> list[str]:
 
 
 @pytest.fixture
-def house(ran: list[str]) -> Rounds:
+def house(ran: list[str]) -> CheckRunner:
     """Return the rounds of a house: a door needs a wall, which needs the ground; beside it there is a tree."""
 
     def noted(name: str) -> Callable[..., str]:
         return lambda **_: ran.append(name) or name  # type: ignore[func-returns-value]
 
     needs = {"door": "wall", "wall": "ground", "ground": "", "tree": ""}
-    return Rounds([made(name, noted(name), need) for name, need in needs.items()], params={})
+    return CheckRunner([made(name, noted(name), need) for name, need in needs.items()], params={})
 
 
 def statuses(results: list[Result]) -> dict[str, Status]:
@@ -43,7 +43,7 @@ def statuses(results: list[Result]) -> dict[str, Status]:
     return {item.id: item.status for item in results}
 
 
-def test_first_round_runs_everything(house: Rounds, ran: list[str]) -> None:
+def test_first_round_runs_everything(house: CheckRunner, ran: list[str]) -> None:
     """Nothing is known before; then all is, in the author's order."""
     assert house.results == []
     found = house.run(FakeFacts())
@@ -66,7 +66,7 @@ def test_first_round_runs_everything(house: Rounds, ran: list[str]) -> None:
     ],
 )
 def test_later_rounds_run_what_is_asked_for_and_what_needs_it(
-    asked: set[str] | None, run: list[str], house: Rounds, ran: list[str]
+    asked: set[str] | None, run: list[str], house: CheckRunner, ran: list[str]
 ) -> None:
     """What a check needs stands as it was; what needs it, directly or not, is run with it."""
     house.run(FakeFacts())
@@ -75,7 +75,7 @@ def test_later_rounds_run_what_is_asked_for_and_what_needs_it(
     assert ran == run
 
 
-def test_asking_takes_nothing_from_the_asker(house: Rounds) -> None:
+def test_asking_takes_nothing_from_the_asker(house: CheckRunner) -> None:
     """The set that was handed over stays as it is."""
     asked = {"ground"}
     house.run(FakeFacts())
@@ -83,7 +83,7 @@ def test_asking_takes_nothing_from_the_asker(house: Rounds) -> None:
     assert asked == {"ground"}
 
 
-def test_check_that_never_ran_is_run_in_any_case(house: Rounds, ran: list[str]) -> None:
+def test_check_that_never_ran_is_run_in_any_case(house: CheckRunner, ran: list[str]) -> None:
     """Whatever is asked for first, a round leaves nothing unknown."""
     assert len(house.run(FakeFacts(), {"tree"})) == 4
     assert sorted(ran) == ["door", "ground", "tree", "wall"]
@@ -92,7 +92,7 @@ def test_check_that_never_ran_is_run_in_any_case(house: Rounds, ran: list[str]) 
 def test_value_stays_for_who_needs_it_later() -> None:
     """A check that is run alone still gets what the ones that it needs have returned earlier."""
     got: list[Any] = []
-    rounds = Rounds([made("shop", lambda: 7), made("door", lambda **given: got.append(given), "shop")], params={})
+    rounds = CheckRunner([made("shop", lambda: 7), made("door", lambda **given: got.append(given), "shop")], params={})
     rounds.run(FakeFacts())
     rounds.run(FakeFacts(), {"door"})
     assert got == [{"shop": 7}, {"shop": 7}]
@@ -109,7 +109,7 @@ def test_value_of_a_check_that_fails_now_is_gone() -> None:
             raise answer
         return answer
 
-    rounds = Rounds([made("shop", shop), made("door", lambda **given: got.append(given), "shop")], params={})
+    rounds = CheckRunner([made("shop", shop), made("door", lambda **given: got.append(given), "shop")], params={})
     found = [statuses(rounds.run(FakeFacts(), {"shop"})) for _ in range(3)]
     assert found == [
         {"shop": Status.PASSED, "door": Status.PASSED},
@@ -121,12 +121,12 @@ def test_value_of_a_check_that_fails_now_is_gone() -> None:
 
 def test_skipped_check_that_is_asked_for_stays_skipped() -> None:
     """What it waits for was not asked for, and is not run."""
-    rounds = Rounds([made("shop", raises(Failure("Closed."))), made("door", lambda **_: 1, "shop")], params={})
+    rounds = CheckRunner([made("shop", raises(Failure("Closed."))), made("door", lambda **_: 1, "shop")], params={})
     rounds.run(FakeFacts())
     assert statuses(rounds.run(FakeFacts(), {"door"}))["door"] is Status.SKIPPED
 
 
-def test_each_result_is_told_as_it_is_known(house: Rounds) -> None:
+def test_each_result_is_told_as_it_is_known(house: CheckRunner) -> None:
     """Only those that were run are told."""
     told: list[str] = []
     house.run(FakeFacts())
@@ -137,7 +137,7 @@ def test_each_result_is_told_as_it_is_known(house: Rounds) -> None:
 def test_results_carry_trust_and_values(ran: list[str]) -> None:
     """The sheet's values and the trust hold for all rounds."""
     check = made("shop", raises(Failure("No {name}.")))
-    rounds = Rounds([check], params={"name": "amber"}, trust=Trust.REPLAYED)
+    rounds = CheckRunner([check], params={"name": "amber"}, trust=Trust.REPLAYED)
     for _ in range(2):
         (found,) = rounds.run(FakeFacts())
         assert (found.message, found.trust) == ("No amber.", Trust.REPLAYED)
@@ -158,14 +158,14 @@ def settling(seen: list[int]) -> Callable[..., Any]:
 def test_patient_round_waits_for_what_settles() -> None:
     """Asked patiently, a check has its time to settle."""
     seen: list[int] = []
-    rounds = Rounds([made("shop", settling(seen), within_s=60)], params={})
+    rounds = CheckRunner([made("shop", settling(seen), within_s=60)], params={})
     assert statuses(rounds.run(FakeFacts())) == {"shop": Status.PASSED}
 
 
 def test_impatient_round_looks_once() -> None:
     """Asked impatiently, each round is one look; who watches asks again."""
     seen: list[int] = []
-    rounds = Rounds([made("shop", settling(seen), within_s=60)], params={})
+    rounds = CheckRunner([made("shop", settling(seen), within_s=60)], params={})
     found = [statuses(rounds.run(FakeFacts(), patient=False))["shop"] for _ in range(3)]
     assert found == [Status.FAILED, Status.FAILED, Status.PASSED]
     assert len(seen) == 3

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import run as running
-from checker.check import CannotTell, Check, Failure, Result, Status, Trust
 from checker.errors import EngineProblem
+from checker.lab.check import CannotTell, Check, Failure, Result, Status, Trust
 from checker.run import filled, plain, run_checks
 from tests.unit.made_checks import FakeFacts, made, passes, raises
 

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.errors import CourseError
 from checker.files import ROOT
-from checker.jupyter import desk, server
+from checker.jupyter import jupyterlab_settings, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ENGINE = Endpoint("unix:///nowhere/docker.sock", "private", "the tests", isolated=True)
+ENGINE = Engine("unix:///nowhere/docker.sock", "private", "the tests", isolated=True)
 
 linux_only = pytest.mark.skipif(os.name == "nt", reason="signals and pseudo terminals of POSIX systems")
 
@@ -62,8 +62,8 @@ def until(answer: Callable[[], object], limit_s: float = 20) -> object:
 def test_it_answers_with_a_terminal_and_a_layout(served: server.Serving) -> None:
     """When serve returns, the page, the terminal and the layout are there."""
     layout = server.call(served.url, "GET", "lab/api/workspaces/default")["data"]
-    assert [item["name"] for item in server.call(served.url, "GET", "api/terminals")] == [desk.TERMINAL]
-    assert layout[f"notebook:{desk.FIRST}"]["data"]["path"] == desk.FIRST
+    assert [item["name"] for item in server.call(served.url, "GET", "api/terminals")] == [jupyterlab_settings.TERMINAL]
+    assert layout[f"notebook:{jupyterlab_settings.FIRST}"]["data"]["path"] == jupyterlab_settings.FIRST
     assert served.url.startswith("http://127.0.0.1:")
 
 
@@ -103,10 +103,10 @@ def test_layout_of_a_later_visit_is_the_learners(work: Path, home: Path) -> None
 
 def test_settings_that_the_learner_changed_stay(work: Path) -> None:
     """Settings are those of the first visit, later the learner's."""
-    desk.lay_out(work, ENGINE)
+    jupyterlab_settings.lay_out(work, ENGINE)
     path = work / ".course/jupyter/settings/@jupyterlab/terminal-extension/plugin.jupyterlab-settings"
     path.write_text('{"fontSize": 20}', encoding="utf-8")
-    desk.lay_out(work, ENGINE)
+    jupyterlab_settings.lay_out(work, ENGINE)
     assert json.loads(path.read_text(encoding="utf-8")) == {"fontSize": 20}
 
 
@@ -126,9 +126,9 @@ import signal
 import sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from pathlib import Path
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 from checker.jupyter.server import serve
-engine = Endpoint("unix:///nowhere/docker.sock", "private", "the tests")
+engine = Engine("unix:///nowhere/docker.sock", "private", "the tests")
 with serve(Path(sys.argv[1]), engine, browser=False, say=print) as running:
     print(running.url, flush=True)
     print("code", running.wait(), flush=True)
@@ -206,15 +206,15 @@ def test_port_that_is_taken_is_said_with_the_log(served: server.Serving, tmp_pat
 
 def in_terminal(work: Path, typed: str) -> subprocess.CompletedProcess[str]:
     """Type something into the course's terminal."""
-    command = desk.shell_command(work / ".course/jupyter/bashrc")
-    env = desk.environment(work, ENGINE)
+    command = jupyterlab_settings.shell_command(work / ".course/jupyter/bashrc")
+    env = jupyterlab_settings.environment(work, ENGINE)
     return subprocess.run(command, input=typed, env=env, capture_output=True, text=True, timeout=20, check=False)
 
 
 @linux_only
 def test_terminal_points_at_the_courses_engine(work: Path, home: Path) -> None:
     """After the user's own start file: our docker first, our engine, our folder; the rest of the user's stays."""
-    desk.lay_out(work, ENGINE)
+    jupyterlab_settings.lay_out(work, ENGINE)
     asks = (
         'echo "$DOCKER_HOST|${DOCKER_CONTEXT-none}|$MINE|$PWD|${PATH%%:*}|$DOCKER101_WORK"; command -v checker; exit\n'
     )
@@ -228,7 +228,7 @@ def test_folder_with_spaces_and_quotes(tmp_path: Path, home: Path) -> None:
     """A folder's name may hold what a shell would read otherwise."""
     work = tmp_path / "my 'course' $HOME"
     work.mkdir()
-    desk.lay_out(work, ENGINE)
+    jupyterlab_settings.lay_out(work, ENGINE)
     done = in_terminal(work, "pwd; exit\n")
     assert str(work) in done.stdout.splitlines()
 

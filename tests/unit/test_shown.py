@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.errors import NoEngine
+from checker.jupyter import live_outputs as showing
 from checker.jupyter import question as questions
-from checker.jupyter import shown as showing
-from checker.jupyter.shown import Shown
+from checker.jupyter.live_outputs import LiveOutputs
 from tests.unit.made_course import open_course, started
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.jupyter.course import Course
+    from checker.jupyter.course import NotebookState
 
 
 class Made:
@@ -32,9 +32,9 @@ class Made:
 
 
 @pytest.fixture
-def course(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+def course(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> NotebookState:
     """Return a course with the sample lesson open, that uses an engine."""
-    for name in ("Follower", "Panel", "Easel", "Home"):
+    for name in ("Follower", "Panel", "LiveDrawings", "Home"):
         monkeypatch.setattr(showing, name, type(name, (Made,), {}))
     found = open_course(tmp_path, monkeypatch)
     started(found)
@@ -42,12 +42,12 @@ def course(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Cours
 
 
 @pytest.fixture
-def shown(course: Course) -> Shown:
+def shown(course: NotebookState) -> LiveOutputs:
     """Return what the notebook shows."""
-    return Shown(course)
+    return LiveOutputs(course)
 
 
-def everything(course: Course, shown: Shown) -> dict[str, Any]:
+def everything(course: NotebookState, shown: LiveOutputs) -> dict[str, Any]:
     """Ask for all there is."""
     lab = course.lab()
     return {
@@ -59,13 +59,13 @@ def everything(course: Course, shown: Shown) -> dict[str, Any]:
     }
 
 
-def test_each_thing_is_there_once(course: Course, shown: Shown) -> None:
+def test_each_thing_is_there_once(course: NotebookState, shown: LiveOutputs) -> None:
     """However often its cell runs, it is the same panel, form, drawing board and course panel."""
     first, again = everything(course, shown), everything(course, shown)
     assert [first[name] is again[name] for name in first] == [True] * 5
 
 
-def test_all_listen_to_one_follower(course: Course, shown: Shown) -> None:
+def test_all_listen_to_one_follower(course: NotebookState, shown: LiveOutputs) -> None:
     """One connection a notebook, to the course's engine."""
     made = everything(course, shown)
     assert made["follower"].parts == ("unix:///fake",)
@@ -74,7 +74,7 @@ def test_all_listen_to_one_follower(course: Course, shown: Shown) -> None:
     assert made["home"].parts == (course.work, course.endpoint(), [course.lab()], made["follower"])
 
 
-def test_labs_and_questions_have_their_own(course: Course, shown: Shown) -> None:
+def test_labs_and_questions_have_their_own(course: NotebookState, shown: LiveOutputs) -> None:
     """Another question has another form; one that was not shown takes no comparison."""
     lab = course.lab()
     forms = {name: shown.form(lab, questions.asked(course, lab, name)) for name in ("code", "listed")}
@@ -85,7 +85,7 @@ def test_labs_and_questions_have_their_own(course: Course, shown: Shown) -> None
 
 
 @pytest.mark.parametrize("first", ["follower", "panel", "easel", "home"])
-def test_another_engine_makes_everything_anew(first: str, course: Course, shown: Shown) -> None:
+def test_another_engine_makes_everything_anew(first: str, course: NotebookState, shown: LiveOutputs) -> None:
     """Whoever notices first: what listened to the old engine is closed, and made again for the new one."""
     old = everything(course, shown)
     started(course, "unix:///other")
@@ -102,7 +102,7 @@ def test_another_engine_makes_everything_anew(first: str, course: Course, shown:
     assert [new[name].closed for name in ("panel", "easel", "home")] == [False] * 3
 
 
-def test_closing_ends_everything(course: Course, shown: Shown) -> None:
+def test_closing_ends_everything(course: NotebookState, shown: LiveOutputs) -> None:
     """Also when there is nothing to end; what is asked for afterwards is made anew."""
     shown.close()
     old = everything(course, shown)
@@ -115,7 +115,7 @@ def test_closing_ends_everything(course: Course, shown: Shown) -> None:
 def test_course_that_was_not_started(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an engine there is nothing to follow; a form needs none."""
     course = open_course(tmp_path, monkeypatch)
-    lab, shown = course.lab(), Shown(course)
+    lab, shown = course.lab(), LiveOutputs(course)
     for ask in (shown.follower, shown.easel, lambda: shown.panel(lab), lambda: shown.home([lab])):
         with pytest.raises(NoEngine, match="has no engine yet"):
             ask()

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from checker.files import LABS, read_text
-from checker.headings import parts_of
-from checker.lab import Lab, load_labs
+from checker.lab.headings import parts_of
+from checker.lab.load import Lab, load_labs
 
 SUBJECTS = """
 pull; images; image rm; image tag; run, attached; run, arguments; run -d; run -a stdout; run -a stderr; run -a stdin;

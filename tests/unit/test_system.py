@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from checker.engine.start import processes
-from checker.engine.start.system import LINUX, MACOS, WINDOWS, System, this_system, where
+from checker.engine.own import processes
+from checker.engine.system import LINUX, MACOS, WINDOWS, System, this_system, where
 
 
 def test_this_machine_is_recognised() -> None:

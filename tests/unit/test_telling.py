@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.engine.telling import last_words, listed, name_of, not_running, other_name, roll_call, since_s, span
+from checker.engine.words import last_words, listed, name_of, not_running, other_name, roll_call, since_s, span
 
 
 def item(name: str, state: str, status: str = "") -> dict[str, Any]:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker import verify
-from checker.check import Result, Status, Trust
-from checker.engine.guard.cli import Done
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
+from checker.engine.program import Done
 from checker.errors import UsageProblem
+from checker.lab.check import Result, Status, Trust
+from checker.learner.work import Work, read_answers
 from checker.verify import Case, cases, lay_out, unproved, ways, with_parts_of
-from checker.work import Work, read_answers
 from tests.unit.made_labs import CHECKS, LAB_ID, made_lab, result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 PARAMS = {"name": "amber", "port": "8100"}
 
@@ -164,7 +164,7 @@ def filled_in(lab: Lab, case: str, tmp_path: Path) -> object:
     """Return the answer of a case, once it is laid out and the engine was asked."""
     work = Work(tmp_path / "work")
     lay_out(named(lab, case), tmp_path / "out", work.params(lab))
-    verify.ask_the_engine(named(lab, case), tmp_path / "out", Endpoint("unix:///none", "current", "a test"), work)
+    verify.ask_the_engine(named(lab, case), tmp_path / "out", Engine("unix:///none", "current", "a test"), work)
     return read_answers(tmp_path / "out" / "answers.toml", lab)["code"]
 
 
@@ -199,7 +199,7 @@ def test_list_that_stops_early(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mon
     """A solution must run to its end; a starter may be a broken list, and a wrong answer may fail at once."""
     monkeypatch.setattr(verify, "runner", lambda *_: lambda *_: Done(1, "no such folder\n"))
     (tmp_path / "commands.txt").write_text("docker build -t shop .\n", encoding="utf-8")
-    endpoint = Endpoint("unix:///none", "current", "a test")
+    endpoint = Engine("unix:///none", "current", "a test")
     assert verify._played(named(lab, case), tmp_path, Trust.LIVE, endpoint, Work(tmp_path / "work")) == said
 
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import bootstrap
-from checker import lab as labs_module
-from checker.check import Status
 from checker.cli import learner
 from checker.cli.commands import run
-from checker.engine.events import follow
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
+from checker.engine.history import follower
 from checker.errors import UsageProblem
-from checker.watch import Standing
-from checker.work import Work
+from checker.lab import load as labs_module
+from checker.lab.check import Status
+from checker.learner.work import Work
+from checker.watch import LabStatus
 from tests.unit.made_labs import LAB_ID, make_labs, result
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ WATCHING = "Watching: tasks tick by themselves as you work. Ctrl-C ends this."
 class FakeWatch:
     """Stands for the watch: tells what a test put there, and then the learner presses Ctrl-C."""
 
-    will_tell: Sequence[Standing] = ()
+    will_tell: Sequence[LabStatus] = ()
     closed: list[str]
 
-    def __init__(self, _: Work, lab: Any, follower: Any, tell: Callable[[Standing], object]) -> None:
+    def __init__(self, _: Work, lab: Any, follower: Any, tell: Callable[[LabStatus], object]) -> None:
         self.closed.append(f"open {lab.id} on {follower}")
         self._tell = tell
-        self.standing = Standing()
+        self.standing = LabStatus()
 
     def start(self) -> None:
         """Tell everything."""
@@ -66,10 +66,10 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[FakeWatch]:
     monkeypatch.setenv("DOCKER101_WORK", str(tmp_path / "work"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.chdir(tmp_path)
-    Endpoint("unix:///fake", "private", "a test").save(Work().root)
+    Engine("unix:///fake", "private", "a test").save(Work().root)
     made = type("Watched", (FakeWatch,), {"closed": []})
     monkeypatch.setattr("checker.watch.Watch", made)
-    monkeypatch.setattr(follow, "Follower", lambda host: host)
+    monkeypatch.setattr(follower, "Follower", lambda host: host)
     return made
 
 
@@ -77,13 +77,13 @@ def test_pipe_gets_a_line_for_each_change(watched: type[FakeWatch], capsys: pyte
     """First that it watches, then each task when its state is another one; no screen is cleared."""
     problem = UsageProblem("Not set up.", "Run: checker setup 08")
     watched.will_tell = [
-        Standing((PASSED,)),
-        Standing((PASSED, FAILED)),
-        Standing((PASSED, FAILED), problems=(problem,)),
-        Standing((PASSED, FAILED), problems=(problem,), checking=True),
-        Standing((PASSED, FAILED), lost="It is gone."),
-        Standing((PASSED, FAILED)),
-        Standing((*ALL, result("secret", visibility="hidden"))),
+        LabStatus((PASSED,)),
+        LabStatus((PASSED, FAILED)),
+        LabStatus((PASSED, FAILED), problems=(problem,)),
+        LabStatus((PASSED, FAILED), problems=(problem,), checking=True),
+        LabStatus((PASSED, FAILED), lost="It is gone."),
+        LabStatus((PASSED, FAILED)),
+        LabStatus((*ALL, result("secret", visibility="hidden"))),
     ]
     assert run(["watch", "08"]) == 0
     out, err = capsys.readouterr()
@@ -106,9 +106,9 @@ def test_terminal_is_drawn_anew(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     problem = UsageProblem("Not set up.", "Run: checker setup 08")
     watched.will_tell = [
-        Standing((PASSED,)),
-        Standing((PASSED, FAILED), problems=(problem,)),
-        Standing(ALL, lost="It is gone."),
+        LabStatus((PASSED,)),
+        LabStatus((PASSED, FAILED), problems=(problem,)),
+        LabStatus(ALL, lost="It is gone."),
     ]
     assert run(["watch", "08"]) == 0
     before, *screens = capsys.readouterr().out.split("\x1b[H\x1b[2J")
@@ -129,7 +129,7 @@ def test_terminal_without_colours(
     """NO_COLOR leaves out colours, not the screen."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("NO_COLOR", "1")
-    watched.will_tell = [Standing((PASSED, FAILED))]
+    watched.will_tell = [LabStatus((PASSED, FAILED))]
     run(["watch", "08"])
     shown = capsys.readouterr().out.rpartition("\x1b[H\x1b[2J")[2]
     assert "✓   2/2  The shop is open." in shown
@@ -149,7 +149,7 @@ def test_terminal_without_colours(
 )
 def test_exit_code_is_that_of_a_check(results: Any, code: int, watched: type[FakeWatch]) -> None:
     """As it stands when the learner ends it; what nobody has looked at has not passed."""
-    watched.will_tell = [Standing(results)]
+    watched.will_tell = [LabStatus(results)]
     assert run(["watch", "08"]) == code
     assert watched.closed == [f"open {LAB_ID} on unix:///fake", "closed"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
 
+from checker.engine.engine import PRIVATE
 from checker.engine.guard.owned import LABELLED, Owned, full_name
-from checker.engine.reach.client import translated
-from checker.engine.reach.endpoint import PRIVATE
+from checker.engine.transport.client import as_our_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 BUILT_IN_NETWORKS = frozenset({"bridge", "host", "none"})
 AT_ONCE = 8
 """How many containers are removed at the same time; each one takes the engine tens of milliseconds of waiting."""
 
 
-def clean(client: docker.APIClient, endpoint: Endpoint, state: Path, keep_images: Collection[str] = ()) -> list[str]:
+def clean(client: docker.APIClient, endpoint: Engine, state: Path, keep_images: Collection[str] = ()) -> list[str]:
     """Remove the course's containers, networks, volumes and images; return the names of what was removed.
 
     On the learner's own engine that is what bears the course's label, and the images that the course brought; an image
@@ -41,7 +41,7 @@ def clean(client: docker.APIClient, endpoint: Endpoint, state: Path, keep_images
 
     """
     keep = frozenset(full_name(name) for name in keep_images)
-    with translated():
+    with as_our_errors():
         if endpoint.strategy == PRIVATE:
             return _Cleaning(client, {}).everything(keep)
         owned = Owned(state, endpoint.host)
@@ -66,7 +66,7 @@ def remove_containers(
 
     """
     wanted = set(names)
-    with translated():
+    with as_our_errors():
         there = {name: item for item in client.containers(all=True) for name in _names(item) if name in wanted}
         foreign = [name for name, item in there.items() if not ours(item)]
         cleaning = _Cleaning(client, {})

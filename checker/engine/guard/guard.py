@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from checker.argv import Split, split
+from checker.commands.argv import Split, split
 from checker.engine.guard.looks import Looks, bears_label, names_of
 from checker.engine.guard.owned import LABEL, LABELLED, Owned, full_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 SWITCH = "DOCKER101_GUARD"
 """The environment variable that switches the guard off when it is "off"."""
@@ -25,7 +25,7 @@ REFUSED = 125
 """The exit code of a refused command: docker's own for a command that never reached a container."""
 
 
-class Verdict(NamedTuple):
+class Decision(NamedTuple):
     """What to do with a command: run ``argv`` and then note the images ``owns``, or show the refusal."""
 
     argv: list[str]
@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
     owns: tuple[str, ...] = ()
 
 
-class Case(NamedTuple):
+class GuardedCommand(NamedTuple):
     """One command, and what can be asked about the engine that it goes to."""
 
     argv: list[str]
@@ -45,12 +45,12 @@ class _Refused(Exception):
     """The command must not run."""
 
 
-def active(endpoint: Endpoint, environment: Mapping[str, str]) -> bool:
+def active(endpoint: Engine, environment: Mapping[str, str]) -> bool:
     """Return whether commands are judged: not where everything is the course's own, nor when switched off by name."""
     return not endpoint.isolated and endpoint.strategy != "private" and environment.get(SWITCH, "").lower() != "off"
 
 
-def judge(argv: Sequence[str], host: str, owned: Owned) -> Verdict:
+def judge(argv: Sequence[str], host: str, owned: Owned) -> Decision:
     """Judge one command line.
 
     Arguments:
@@ -65,12 +65,12 @@ def judge(argv: Sequence[str], host: str, owned: Owned) -> Verdict:
     words, line = list(argv), split(argv)
     rule = RULES.get(line.name)
     if rule is None or line.has("--help"):
-        return Verdict(words)
+        return Decision(words)
     try:
         _same_engine(line, host)
-        return rule(Case(words, line, Looks(host, owned)))
+        return rule(GuardedCommand(words, line, Looks(host, owned)))
     except _Refused as refused:
-        return Verdict(words, str(refused))
+        return Decision(words, str(refused))
 
 
 def _refuse(message: str, next_step: str) -> NoReturn:
@@ -89,7 +89,7 @@ def _same_engine(line: Split, host: str) -> None:
             )
 
 
-def _labelled(case: Case) -> list[str]:
+def _labelled(case: GuardedCommand) -> list[str]:
     """Return the command with the course's label put in after the subcommand."""
     return [*case.argv[: case.line.at], "--label", LABELLED, *case.argv[case.line.at :]]
 
@@ -97,13 +97,13 @@ def _labelled(case: Case) -> list[str]:
 # --- commands that create something
 
 
-def _run(case: Case) -> Verdict:
+def _run(case: GuardedCommand) -> Decision:
     for port in case.line.values("-p", "--publish"):
         _port_is_free(case, port)
     return _create(case)
 
 
-def _create(case: Case) -> Verdict:
+def _create(case: GuardedCommand) -> Decision:
     for name in case.line.values("--name")[-1:]:
         there = case.look.container(name)
         if there and there["Name"] == f"/{name}" and not bears_label(there["Config"]):
@@ -113,10 +113,10 @@ def _create(case: Case) -> Verdict:
                 f"Rename yours in a terminal of your own, and try again: docker rename {name} my-{name}",
             )
     image = case.line.args[0] if case.line.args else ""
-    return Verdict(_labelled(case), owns=_new_images(case, [image]))
+    return Decision(_labelled(case), owns=_new_images(case, [image]))
 
 
-def _port_is_free(case: Case, published: str) -> None:
+def _port_is_free(case: GuardedCommand, published: str) -> None:
     taker = case.look.taker_of(published)
     if taker:
         name = names_of(taker)
@@ -126,30 +126,30 @@ def _port_is_free(case: Case, published: str) -> None:
         )
 
 
-def _build(case: Case) -> Verdict:
+def _build(case: GuardedCommand) -> Decision:
     tags = case.line.values("-t", "--tag")
     for tag in tags:
         _tag_is_free(case, tag, "")
-    return Verdict(_labelled(case), owns=tuple(tags))
+    return Decision(_labelled(case), owns=tuple(tags))
 
 
-def _tag(case: Case) -> Verdict:
+def _tag(case: GuardedCommand) -> Decision:
     if len(case.line.args) != 2:
-        return Verdict(case.argv)
+        return Decision(case.argv)
     source, target = case.line.args
     image = case.look.image(source)
     if image:
         _tag_is_free(case, target, image["Id"])
-    return Verdict(case.argv, owns=_new_images(case, [target]))
+    return Decision(case.argv, owns=_new_images(case, [target]))
 
 
-def _commit(case: Case) -> Verdict:
+def _commit(case: GuardedCommand) -> Decision:
     for target in case.line.args[1:]:
         _tag_is_free(case, target, "")
-    return Verdict([*case.argv[: case.line.at], "--change", f"LABEL {LABELLED}", *case.argv[case.line.at :]])
+    return Decision([*case.argv[: case.line.at], "--change", f"LABEL {LABELLED}", *case.argv[case.line.at :]])
 
 
-def _tag_is_free(case: Case, tag: str, image_id: str) -> None:
+def _tag_is_free(case: GuardedCommand, tag: str, image_id: str) -> None:
     """Refuse when a foreign image would lose its name to another one."""
     there = case.look.image(tag)
     if there and there["Id"] != image_id and not case.look.is_ours(there, tag):
@@ -163,25 +163,25 @@ def _plain(tag: str) -> str:
     return tag.rpartition("/")[2]
 
 
-def _pull(case: Case) -> Verdict:
-    return Verdict(case.argv, owns=_new_images(case, case.line.args))
+def _pull(case: GuardedCommand) -> Decision:
+    return Decision(case.argv, owns=_new_images(case, case.line.args))
 
 
-def _new_images(case: Case, names: Sequence[str]) -> tuple[str, ...]:
+def _new_images(case: GuardedCommand, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name and not case.look.image(name))
 
 
-def _labelled_only(case: Case) -> Verdict:
-    return Verdict(_labelled(case))
+def _labelled_only(case: GuardedCommand) -> Decision:
+    return Decision(_labelled(case))
 
 
 # --- commands that change or remove something
 
 
-def _containers(would: str) -> Callable[[Case], Verdict]:
+def _containers(would: str) -> Callable[[GuardedCommand], Decision]:
     """Return the rule for commands that name containers; ``would`` says what would have happened to a foreign one."""
 
-    def rule(case: Case) -> Verdict:
+    def rule(case: GuardedCommand) -> Decision:
         named = case.line.args[:1] if case.line.name == "rename" else case.line.args
         for name in named:
             there = case.look.container(name)
@@ -191,20 +191,20 @@ def _containers(would: str) -> Callable[[Case], Verdict]:
                     f"{there['State']['Status']}); it would have been {would}.",
                     "Name one of the course's containers; docker ps -a --filter label=org.docker101 lists them.",
                 )
-        return Verdict(case.argv)
+        return Decision(case.argv)
 
     return rule
 
 
-def _rmi(case: Case) -> Verdict:
+def _rmi(case: GuardedCommand) -> Decision:
     for name in case.line.args:
         image = case.look.image(name)
         if image:
             _image_may_go(case, image, name)
-    return Verdict(case.argv)
+    return Decision(case.argv)
 
 
-def _image_may_go(case: Case, image: dict[str, Any], name: str) -> None:
+def _image_may_go(case: GuardedCommand, image: dict[str, Any], name: str) -> None:
     tags = image.get("RepoTags") or []
     by_tag = full_name(name) in tags
     if not case.look.is_ours(image, name if by_tag else ""):
@@ -222,10 +222,10 @@ def _image_may_go(case: Case, image: dict[str, Any], name: str) -> None:
         )
 
 
-def _named(kind: str) -> Callable[[Case], Verdict]:
+def _named(kind: str) -> Callable[[GuardedCommand], Decision]:
     """Return the rule for commands that remove networks or volumes by name."""
 
-    def rule(case: Case) -> Verdict:
+    def rule(case: GuardedCommand) -> Decision:
         for name in case.line.args:
             there = case.look.named(kind, name)
             if there and not bears_label(there):
@@ -233,23 +233,23 @@ def _named(kind: str) -> Callable[[Case], Verdict]:
                     f"{name} is a {kind} that is not the course's; it would have been changed or removed.",
                     f"Name one of the course's; docker {kind} ls --filter label={LABEL} lists them.",
                 )
-        return Verdict(case.argv)
+        return Decision(case.argv)
 
     return rule
 
 
-def _container_of_network(case: Case) -> Verdict:
+def _container_of_network(case: GuardedCommand) -> Decision:
     return _containers("changed")(case._replace(line=case.line._replace(args=case.line.args[1:])))
 
 
-def _prune(*kinds: str) -> Callable[[Case], Verdict]:
+def _prune(*kinds: str) -> Callable[[GuardedCommand], Decision]:
     """Return the rule for a prune of these kinds of things."""
 
-    def rule(case: Case) -> Verdict:
+    def rule(case: GuardedCommand) -> Decision:
         line = case.line
         filters = line.values("--filter")
         if any(item in (f"label={LABEL}", f"label={LABELLED}") for item in filters):
-            return Verdict(case.argv)
+            return Decision(case.argv)
         wanted = [*kinds, *(["volume"] if line.name == "system prune" and line.has("--volumes") else [])]
         lost = [thing for kind in wanted for thing in case.look.prunable(kind, filters, line.has("-a", "--all"))]
         if lost:
@@ -258,19 +258,19 @@ def _prune(*kinds: str) -> Callable[[Case], Verdict]:
                 f"docker {line.name} would also have removed what is not the course's: {shown}.",
                 f"Remove only the course's: docker {line.name} --filter label={LABEL}",
             )
-        return Verdict(case.argv)
+        return Decision(case.argv)
 
     return rule
 
 
-def _builder_prune(case: Case) -> Verdict:
+def _builder_prune(case: GuardedCommand) -> Decision:
     _refuse(
         f"docker {case.line.name} would have removed the build cache of everything here, not only the course's.",
         "To build without the cache use: docker build --no-cache …",
     )
 
 
-RULES: dict[str, Callable[[Case], Verdict]] = {
+RULES: dict[str, Callable[[GuardedCommand], Decision]] = {
     "run": _run,
     "create": _create,
     "build": _build,

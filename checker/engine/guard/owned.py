@@ -103,7 +103,7 @@ def full_name(name: str) -> str:
 
 def image_id_of(host: str, name: str) -> str:
     """Return the id of an image; empty when the engine has none of that name, or does not answer."""
-    from checker.engine.reach.http import get
+    from checker.engine.transport.http import get
     from checker.errors import NoEngine
 
     try:
@@ -120,7 +120,7 @@ def leftovers(host: str) -> list[Thing]:
         NoEngine: when it does not answer.
 
     """
-    from checker.engine.reach.http import get
+    from checker.engine.transport.http import get
 
     where = quote(json.dumps({"label": [LABELLED]}))
 
@@ -143,7 +143,7 @@ def _container_name(listed: dict[str, Any]) -> str:
 
 
 def _remembered_host(state: Path) -> str:
-    from checker.engine.reach.endpoint import load
+    from checker.engine.engine import remembered_engine
 
-    endpoint = load(state.parent)
+    endpoint = remembered_engine(state.parent)
     return endpoint.host if endpoint else ""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checker.engine.reach.endpoint import Endpoint
+    from checker.engine.engine import Engine
 
 READING = [
     "ps",
@@ -135,7 +135,7 @@ def is_shim(path: Path) -> bool:
         return False
 
 
-def install_shim(folder: Path, real_docker: Path, endpoint: Endpoint) -> None:
+def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
     """Write the course's ``docker`` into ``folder`` (work/.course/bin); on an engine of the course's own remove it.
 
     Raises:

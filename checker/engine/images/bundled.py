@@ -7,11 +7,11 @@ import subprocess
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from checker.bundle.progress import Progress, megabytes
+from checker.bundle.progress import BundleProgress, megabytes
 from checker.bundle.reader import PIECE_BYTES
-from checker.engine.guard.cli import environment, find_docker, run
 from checker.engine.images.steps import failed
-from checker.engine.reach.http import get
+from checker.engine.program import docker_environment, find_docker, run_docker
+from checker.engine.transport.http import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,7 +60,7 @@ class Bundled:
         """
         same = self._ids() & {image.id, image.config}
         if same:
-            done = run(["docker", "image", "tag", same.pop(), image.name], self._host)
+            done = run_docker(["docker", "image", "tag", same.pop(), image.name], self._host)
             if done.exit_code:
                 raise failed(f"Naming {image.name} failed (exit code {done.exit_code})", done.output)
             return f"{SOURCE}; it was there without its name"
@@ -103,7 +103,7 @@ def load(name: str, pieces: Iterable[bytes], size_bytes: int, host: str, say: Ca
         UsageProblem: what ``pieces`` raises; the engine forgets what it was sent so far.
 
     """
-    progress = Progress(say, size_bytes)
+    progress = BundleProgress(say, size_bytes)
     with _docker(
         ["load", "--quiet"], host, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as (process, said):
@@ -140,7 +140,7 @@ def _docker(arguments: list[str], host: str, **streams: int) -> Iterator[tuple[s
     """Run a docker command that is fed or read here; it is killed at ``LIMIT_S``, and when this process gives up."""
     streams = {"stdin": subprocess.DEVNULL, **streams}
     program = find_docker()
-    process = subprocess.Popen([str(program), *arguments], env=environment(host), **streams)  # type: ignore[call-overload]
+    process = subprocess.Popen([str(program), *arguments], env=docker_environment(host), **streams)  # type: ignore[call-overload]
     timer = threading.Timer(LIMIT_S, process.kill)
     timer.daemon = True
     timer.start()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.errors import LabProblem
 from checker.files import LABS, read_text, shown
-from checker.table import Table, read_table
+from checker.tables import Table, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import subprocess
 import threading
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from checker.engine.guard.cli import environment, find_docker
+from checker.engine.program import docker_environment, find_docker
 from checker.errors import EngineProblem
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def follow(argv: list[str], host: str, first_s: float, next_s: float) -> Followe
         text=True,
         encoding="utf-8",
         errors="replace",
-        env=environment(host, argv, program),
+        env=docker_environment(host, argv, program),
     ) as process:
         threading.Thread(target=_read_into, args=(lines, process.stdout), daemon=True).start()
         while True:

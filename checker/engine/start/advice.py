@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.engine.reach.wire import Problem
-from checker.engine.start.system import MACOS, WINDOWS, System
+from checker.engine.system import MACOS, WINDOWS, System
+from checker.engine.transport.connection import ReachProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,17 +17,17 @@ _MANUAL = "https://docs.docker.com/engine/install/"
 
 # What most likely leads to an engine, best first: one that is there and wants a small thing, one to start, one to get.
 _ORDER = (
-    Problem.NO_PERMISSION,
-    Problem.WINDOWS_CONTAINERS,
-    Problem.HANG,
-    Problem.TOO_OLD,
-    Problem.REFUSED,
-    Problem.TUNNEL,
-    Problem.TLS,
-    Problem.WRONG_CONTEXT,
-    Problem.PODMAN,
-    Problem.NOT_DOCKER,
-    Problem.NO_SOCKET,
+    ReachProblem.NO_PERMISSION,
+    ReachProblem.WINDOWS_CONTAINERS,
+    ReachProblem.HANG,
+    ReachProblem.TOO_OLD,
+    ReachProblem.REFUSED,
+    ReachProblem.TUNNEL,
+    ReachProblem.TLS,
+    ReachProblem.WRONG_CONTEXT,
+    ReachProblem.PODMAN,
+    ReachProblem.NOT_DOCKER,
+    ReachProblem.NO_SOCKET,
 )
 
 # Products that an address gives away, whoever names it, with how to start and to restart them.
@@ -64,7 +64,7 @@ def advice(attempts: Sequence[Attempt], system: System) -> str:
 
 def tried(attempts: Sequence[Attempt]) -> str:
     """Return what was tried, a line each; places where nothing was are put together in one line."""
-    told = [item for item in attempts if item.problem is not Problem.NO_SOCKET or item.candidate.chosen]
+    told = [item for item in attempts if item.problem is not ReachProblem.NO_SOCKET or item.candidate.chosen]
     lines = [_tried_line(item) for item in told]
     empty = [item.candidate.host for item in attempts if item not in told]
     if empty:
@@ -164,18 +164,18 @@ def _no_socket(attempt: Attempt, system: System) -> str:
     return _use_local(system)
 
 
-_STEPS: dict[Problem, Callable[[Attempt, System], str]] = {
-    Problem.NO_PERMISSION: _no_permission,
-    Problem.WINDOWS_CONTAINERS: _windows_containers,
-    Problem.HANG: _hang,
-    Problem.TOO_OLD: _too_old,
-    Problem.REFUSED: _refused,
-    Problem.TUNNEL: _tunnel,
-    Problem.TLS: _tls,
-    Problem.WRONG_CONTEXT: _wrong_context,
-    Problem.PODMAN: _podman,
-    Problem.NOT_DOCKER: _not_docker,
-    Problem.NO_SOCKET: _no_socket,
+_STEPS: dict[ReachProblem, Callable[[Attempt, System], str]] = {
+    ReachProblem.NO_PERMISSION: _no_permission,
+    ReachProblem.WINDOWS_CONTAINERS: _windows_containers,
+    ReachProblem.HANG: _hang,
+    ReachProblem.TOO_OLD: _too_old,
+    ReachProblem.REFUSED: _refused,
+    ReachProblem.TUNNEL: _tunnel,
+    ReachProblem.TLS: _tls,
+    ReachProblem.WRONG_CONTEXT: _wrong_context,
+    ReachProblem.PODMAN: _podman,
+    ReachProblem.NOT_DOCKER: _not_docker,
+    ReachProblem.NO_SOCKET: _no_socket,
 }
 
 

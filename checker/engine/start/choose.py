@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.reach.endpoint import CURRENT, PRIVATE, STRATEGIES, Endpoint
-from checker.engine.reach.wire import Problem
-from checker.engine.start import daemon, discover, install, mirror, private
+from checker.engine.engine import CURRENT, PRIVATE, STRATEGIES, Engine
+from checker.engine.own import dockerd, private, registry
+from checker.engine.start import discover, install
 from checker.engine.start.advice import advice, tried
-from checker.engine.start.discover import Found, NotFound
-from checker.engine.start.system import System, this_system
+from checker.engine.start.discover import FoundEngine, NotFound
+from checker.engine.system import System, this_system
+from checker.engine.transport.connection import ReachProblem
 from checker.errors import NoEngine, UsageProblem
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _AFTER_INSTALL_S = 15.0
 
 
-def choose(strategy: str | None = None, *, yes: bool = False, say: Callable[[str], None] = print) -> Endpoint:
+def choose(strategy: str | None = None, *, yes: bool = False, say: Callable[[str], None] = print) -> Engine:
     """Return an engine that answers, starting or installing one where that is possible and asked for.
 
     A private engine is joined: sign off with ``private.leave`` (the command ends) or ``private.stop``.
@@ -43,13 +44,13 @@ def choose(strategy: str | None = None, *, yes: bool = False, say: Callable[[str
     if strategy == PRIVATE or (strategy is None and _private_serves(system)):
         return _private(system, yes=yes, say=say)
     found = _find(system, say)
-    if isinstance(found, Found):
+    if isinstance(found, FoundEngine):
         return _current(found)
     reason = private.refusal(system)
     if strategy == CURRENT or reason:
         raise _nothing(found, system, "" if strategy == CURRENT else reason or "")
     for attempt in found.attempts:
-        if attempt.problem is not Problem.NO_SOCKET:
+        if attempt.problem is not ReachProblem.NO_SOCKET:
             say(f"{attempt.candidate.source}: {attempt.detail}. The course uses an engine of its own.")
     return _private(system, yes=yes, say=say)
 
@@ -58,7 +59,7 @@ def _private_serves(system: System) -> bool:
     return system.root and private.refusal(system) is None and private.status().running
 
 
-def _find(system: System, say: Callable[[str], None]) -> Found | NotFound:
+def _find(system: System, say: Callable[[str], None]) -> FoundEngine | NotFound:
     """Look for an engine that is not the course's own (whose address the course's terminal has in DOCKER_HOST)."""
     env = dict(os.environ)
     if env.get("DOCKER_HOST") == private.status().host:
@@ -66,11 +67,11 @@ def _find(system: System, say: Callable[[str], None]) -> Found | NotFound:
     return discover.find(env, Path.home(), system, say=say)
 
 
-def _current(found: Found) -> Endpoint:
-    return Endpoint(found.candidate.host, CURRENT, found.candidate.source, found.candidate.context)
+def _current(found: FoundEngine) -> Engine:
+    return Engine(found.candidate.host, CURRENT, found.candidate.source, found.candidate.context)
 
 
-def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Endpoint:
+def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Engine:
     reason = private.refusal(system)
     if reason:
         raise NoEngine(reason, f"Use the engine that is there with: checker start --engine {CURRENT}")
@@ -80,16 +81,16 @@ def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Endpoi
             started = _started_by_systemd(system, say)
             if started:
                 return _current(started)
-    mirror.provide(daemon.paths(), system, say)
-    return Endpoint(private.start(say), PRIVATE, "the course's own engine", isolated=True)
+    registry.provide(dockerd.paths(), system, say)
+    return Engine(private.start(say), PRIVATE, "the course's own engine", isolated=True)
 
 
-def _started_by_systemd(system: System, say: Callable[[str], None]) -> Found | None:
+def _started_by_systemd(system: System, say: Callable[[str], None]) -> FoundEngine | None:
     """Return the engine that systemd starts when its package is installed; give it a moment to answer."""
     deadline = time.monotonic() + _AFTER_INSTALL_S
     while True:
         found = _find(system, lambda _: None)
-        if isinstance(found, Found):
+        if isinstance(found, FoundEngine):
             say("The packages brought a Docker engine that runs with this machine; the course uses that one.")
             return found
         if private.refusal(system) is None or time.monotonic() > deadline:

@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.reach import http
-from checker.engine.reach.wire import Problem
-from checker.engine.start.system import LINUX, MACOS, WINDOWS, System
+from checker.engine.system import LINUX, MACOS, WINDOWS, System
+from checker.engine.transport import http
+from checker.engine.transport.connection import ReachProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,7 @@ class Candidate:
     source: str
     context: str = ""
     chosen: bool = False
-    problem: Problem | None = None
+    problem: ReachProblem | None = None
     detail: str = ""
 
 
@@ -43,12 +43,12 @@ class Attempt:
     """A candidate that did not serve, and why."""
 
     candidate: Candidate
-    problem: Problem
+    problem: ReachProblem
     detail: str
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundEngine:
     """The first engine that can be used, what it said, and what was tried before it."""
 
     candidate: Candidate
@@ -70,7 +70,7 @@ def find(
     *,
     limits_s: tuple[float, float] = LIMITS_S,
     say: Callable[[str], None] = lambda _: None,
-) -> Found | NotFound:
+) -> FoundEngine | NotFound:
     """Ask every candidate in turn, and stop at the first engine that the course can use.
 
     Arguments:
@@ -89,14 +89,14 @@ def find(
             attempts.append(Attempt(candidate, candidate.problem, candidate.detail))
             continue
         answer = http.ping(candidate.host, timeout_s)
-        if answer.problem is Problem.HANG and patience_s:
+        if answer.problem is ReachProblem.HANG and patience_s:
             say(
                 f"{candidate.host} has not answered within {timeout_s:g} s; waiting for at most {patience_s:g} s more …"
             )
             answer = http.ping(candidate.host, patience_s)
         if answer.ok:
-            return Found(candidate, answer, tuple(attempts))
-        attempts.append(Attempt(candidate, answer.problem or Problem.NOT_DOCKER, answer.detail))
+            return FoundEngine(candidate, answer, tuple(attempts))
+        attempts.append(Attempt(candidate, answer.problem or ReachProblem.NOT_DOCKER, answer.detail))
     return NotFound(tuple(attempts))
 
 
@@ -129,7 +129,9 @@ def _from_docker_host(env: Mapping[str, str]) -> Candidate:
     if "://" not in host:
         host = f"tcp://{host}"  # the CLI reads "name:port" so
     if env.get("DOCKER_TLS_VERIFY") and not host.startswith("unix:"):
-        return Candidate(host, source, "", chosen=True, problem=Problem.TLS, detail="DOCKER_TLS_VERIFY asks for TLS")
+        return Candidate(
+            host, source, "", chosen=True, problem=ReachProblem.TLS, detail="DOCKER_TLS_VERIFY asks for TLS"
+        )
     return Candidate(host, source, chosen=True)
 
 
@@ -153,7 +155,7 @@ class _Contexts:
         source = f"the docker context {name}" + (" (the variable DOCKER_CONTEXT)" if self.variable else "")
         if problem:
             return Candidate(
-                "", "the docker CLI's settings", chosen=True, problem=Problem.WRONG_CONTEXT, detail=problem
+                "", "the docker CLI's settings", chosen=True, problem=ReachProblem.WRONG_CONTEXT, detail=problem
             )
         if name == "default":
             return Candidate(default, source, name)
@@ -183,9 +185,11 @@ class _Contexts:
         elif not host:
             problem = f"the context's file {meta} {f'cannot be read ({problem})' if problem else 'names no engine'}"
         if not host or problem:
-            return Candidate("", source, name, chosen=True, problem=Problem.WRONG_CONTEXT, detail=problem)
+            return Candidate("", source, name, chosen=True, problem=ReachProblem.WRONG_CONTEXT, detail=problem)
         if not _local(host) and any((self.folder / "contexts" / "tls" / meta.parent.name).glob("**/*.pem")):
-            return Candidate(host, source, name, chosen=True, problem=Problem.TLS, detail="the context asks for TLS")
+            return Candidate(
+                host, source, name, chosen=True, problem=ReachProblem.TLS, detail="the context asks for TLS"
+            )
         return Candidate(host, source, name, chosen=True)
 
 

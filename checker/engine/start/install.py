@@ -10,7 +10,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.start.system import System, where
+from checker.engine.system import System, where
 from checker.errors import CourseError, NoEngine, UsageProblem
 
 if TYPE_CHECKING:

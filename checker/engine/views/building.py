@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.check import CannotTell, Failure
-from checker.engine.guard import cli
-from checker.engine.telling import short
+from checker.engine import program
+from checker.engine.words import short
 from checker.errors import EngineProblem
+from checker.lab.check import CannotTell, Failure
 from checker.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from checker.engine.guard.cli import Done
+    from checker.engine.program import Done
     from checker.engine.views.reader import Reader
-    from checker.handed_in import Folder
+    from checker.lab.learner_files import Folder
 
 LIMIT_S = 45.0
 """How long one build may take, in seconds."""
@@ -97,7 +97,7 @@ def built(
         Failure: when it cannot be built; quotes the builder's last lines and says what they mean.
 
     """
-    name, reader = f"{REPOSITORY}:{uuid.uuid4().hex[:12]}", reader.present()
+    name, reader = f"{REPOSITORY}:{uuid.uuid4().hex[:12]}", reader.uncached()
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         context = Path(scratch) / "context"
         _copy(folder, context)
@@ -106,10 +106,10 @@ def built(
         command = ["docker", "build", "--tag", name, str(context)]
         with _alone(lock, limit_s):
             before = {str(item["Id"]) for item in (*reader.containers(), *reader.images())}
-            done = cli.run(command, reader.address, timeout_s=limit_s)
+            done = program.run_docker(command, reader.address, timeout_s=limit_s)
             # The learner may have built the same at this moment, or removed it.
             if done.exit_code != 0 and _GONE.search(done.output):
-                done = cli.run(command, reader.address, timeout_s=limit_s)
+                done = program.run_docker(command, reader.address, timeout_s=limit_s)
             if failed := done.exit_code != 0 or done.timed_out or bool(done.note):
                 _remove_leftovers(reader, before)
     if failed:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.check import Failure
-from checker.engine.telling import last_words, listed, name_of, short
 from checker.engine.views.image_view import full_ref
+from checker.engine.words import last_words, listed, name_of, short
+from checker.lab.check import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from checker.check import CannotTell, Failure
-from checker.engine.reach.client import NotThere
-from checker.engine.telling import exit_code, last_words, listed, made_up, name_of, not_running, since_s, state_of
+from checker.engine.transport.client import NotThere
 from checker.engine.views.container_failures import (
     image_words,
     no_dialogue,
@@ -22,7 +20,9 @@ from checker.engine.views.image_view import ImageView, full_ref
 from checker.engine.views.processes_seen import Process, process_of
 from checker.engine.views.published import Published, find_published
 from checker.engine.views.reader import FRESH_S
+from checker.engine.words import exit_code, last_words, listed, made_up, name_of, not_running, since_s, state_of
 from checker.errors import EngineProblem, NoEngine
+from checker.lab.check import CannotTell, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

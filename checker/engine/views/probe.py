@@ -24,7 +24,7 @@ OWN_DNS = "127.0.0.11"
 """Where the engine itself listens inside a container, to answer for names (Docker docs: Networking, DNS services)."""
 
 
-class Outcome(enum.Enum):
+class ProbeOutcome(enum.Enum):
     """How asking ended."""
 
     ANSWERED = "answered"
@@ -39,7 +39,7 @@ class Outcome(enum.Enum):
 class Answer:
     """What came back: ``status`` and ``body`` where HTTP answered, ``words`` of the system where it did not."""
 
-    outcome: Outcome
+    outcome: ProbeOutcome
     status: int = 0
     body: str = ""
     words: str = ""
@@ -60,7 +60,7 @@ def ask(host: str, port: int, path: str = "/", limit_s: float = LIMIT_S) -> Answ
         connection.request("GET", path, headers={"User-Agent": "docker101-checker", "Connection": "close"})
         response = connection.getresponse()
         body = _body(response, time.monotonic() + limit_s)
-        return Answer(Outcome.ANSWERED, response.status, body)
+        return Answer(ProbeOutcome.ANSWERED, response.status, body)
     except (OSError, http.client.HTTPException) as error:
         return _unanswered(error)
     finally:
@@ -85,14 +85,14 @@ def _body(response: http.client.HTTPResponse, deadline: float) -> str:
 
 def _unanswered(error: Exception) -> Answer:
     if isinstance(error, ConnectionRefusedError):
-        return Answer(Outcome.REFUSED)
+        return Answer(ProbeOutcome.REFUSED)
     if isinstance(error, ConnectionError):  # RemoteDisconnected is one, too
-        return Answer(Outcome.RESET)
+        return Answer(ProbeOutcome.RESET)
     if isinstance(error, TimeoutError):
-        return Answer(Outcome.SILENT)
+        return Answer(ProbeOutcome.SILENT)
     if isinstance(error, http.client.HTTPException):
-        return Answer(Outcome.NO_HTTP, words=" ".join(str(error).split())[:100])
-    return Answer(Outcome.UNREACHABLE, words=getattr(error, "strerror", None) or str(error))
+        return Answer(ProbeOutcome.NO_HTTP, words=" ".join(str(error).split())[:100])
+    return Answer(ProbeOutcome.UNREACHABLE, words=getattr(error, "strerror", None) or str(error))
 
 
 def outside_address(engine: str, host_ip: str) -> str | None:

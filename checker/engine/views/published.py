@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.check import CannotTell, Failure
-from checker.engine.telling import listed, name_of, short, since_s
-from checker.engine.views.probe import Answer, Outcome, ask, listeners, outside_address
+from checker.engine.views.probe import Answer, ProbeOutcome, ask, listeners, outside_address
+from checker.engine.words import listed, name_of, short, since_s
+from checker.lab.check import CannotTell, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class Published:
                 "which is another than this one: the checker cannot ask it."
             )
         answer = self._answer(host, path)
-        if answer.outcome is not Outcome.ANSWERED:
+        if answer.outcome is not ProbeOutcome.ANSWERED:
             raise self.silence(answer)
         if answer.status != status:
             raise Failure(
@@ -93,17 +93,17 @@ class Published:
 
         """
         port, name, inner = self.host_port, self.container, self.container_port
-        if answer.outcome is Outcome.NO_HTTP:
+        if answer.outcome is ProbeOutcome.NO_HTTP:
             return Failure(
                 f"Something answers on your port {port}, but not in HTTP: {answer.words}.",
                 look=f"Does port {inner} of {name} belong to its web server?",
             )
-        if answer.outcome is Outcome.UNREACHABLE:
+        if answer.outcome is ProbeOutcome.UNREACHABLE:
             return Failure(f"Your port {port} cannot be reached: {answer.words}.", look="docker ps shows the address.")
         seen = {
-            Outcome.REFUSED: f"Your port {port} refuses the connection",
-            Outcome.RESET: f"Your port {port} is open, but the connection breaks off at once",
-            Outcome.SILENT: f"Your port {port} takes the connection, and then nothing comes",
+            ProbeOutcome.REFUSED: f"Your port {port} refuses the connection",
+            ProbeOutcome.RESET: f"Your port {port} is open, but the connection breaks off at once",
+            ProbeOutcome.SILENT: f"Your port {port} takes the connection, and then nothing comes",
         }[answer.outcome]
         inside, look = self._inside(answer.outcome)
         return Failure(
@@ -115,7 +115,7 @@ class Published:
         age = since_s(str((self.data.get("State") or {}).get("StartedAt", "")))
         deadline = time.monotonic() + (SETTLE_S - age if age is not None and 0 <= age < SETTLE_S else 0)
         answer = ask(host, self.host_port, path)
-        while answer.outcome in (Outcome.REFUSED, Outcome.RESET) and time.monotonic() < deadline:
+        while answer.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.RESET) and time.monotonic() < deadline:
             time.sleep(POLL_S)
             answer = ask(host, self.host_port, path)
         return answer
@@ -132,13 +132,13 @@ class Published:
             actual=self.host_ip,
         )
 
-    def _inside(self, outcome: Outcome) -> tuple[str, str]:
+    def _inside(self, outcome: ProbeOutcome) -> tuple[str, str]:
         """Say what listens inside the container, as far as it can be seen, and where to look."""
         pid = int((self.data.get("State") or {}).get("Pid") or 0)
         heard = listeners(pid, str(self.data.get("Id", "")))
         name, port = self.container, self.container_port
         if heard is None:
-            if outcome is Outcome.SILENT:
+            if outcome is ProbeOutcome.SILENT:
                 return "", "docker logs shows whether the request arrived."
             return f": nothing in {name} takes it on port {port}", (
                 f"Which address and which port does its server listen on? docker logs may say. {INSIDE}"

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import requests
 from docker.errors import create_api_error_from_http_exception
 
-from checker.engine.reach.client import LOOK, EngineHangs, NotThere, translated
+from checker.engine.transport.client import LOOK, EngineHangs, NotThere, as_our_errors
 from checker.errors import CourseError, EngineProblem, NoEngine
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFile:
     """What lies at a path in a container: ``kind`` is file, folder or other; ``content`` is a file's beginning."""
 
     kind: str
@@ -66,7 +66,7 @@ class Reader:
         self._problem: CourseError | None = None
         self.address = str(getattr(client, "host", "") or client.base_url)
 
-    def present(self) -> Reader:
+    def uncached(self) -> Reader:
         """Return a reader of the same engine that remembers nothing, for who changes what it reads."""
         return self
 
@@ -79,7 +79,7 @@ class Reader:
     def _asking(self) -> Iterator[docker.APIClient]:
         self.answers_at_all()
         try:
-            with translated(float(self._client.timeout)):
+            with as_our_errors(float(self._client.timeout)):
                 yield self._client
         except (EngineHangs, NoEngine) as problem:
             self._problem = problem
@@ -181,7 +181,7 @@ class Reader:
             data = response.raw.read(LIMIT_BYTES)
         return (data if terminal else _unframed(data)).decode("utf-8", "replace")
 
-    def file(self, container_id: str, path: str) -> Found:
+    def file(self, container_id: str, path: str) -> FoundFile:
         """Return what lies at ``path`` in a container, running or not; nothing inside it is run for that.
 
         The archive endpoint sees volumes, and neither /proc nor a tmpfs (Engine API, ContainerArchive).
@@ -197,7 +197,7 @@ class Reader:
                 raise NotThere(problem.message) from problem
             raise
 
-    def _file(self, container_id: str, path: str) -> Found:
+    def _file(self, container_id: str, path: str) -> FoundFile:
         for _ in range(LINKS):
             with self._streamed(f"/containers/{container_id}/archive", {"path": path}) as response:
                 stat = json.loads(base64.b64decode(response.headers["X-Docker-Container-Path-Stat"]))
@@ -223,16 +223,16 @@ class Reader:
                 yield response
 
 
-def _found(stream: Any, stat: Data) -> Found:
+def _found(stream: Any, stat: Data) -> FoundFile:
     """Return what the engine's tar stream holds: one file, or a folder."""
     size = int(stat.get("size") or 0)
     if int(stat.get("mode") or 0) & FOLDER_BIT:
-        return Found("folder", size)
+        return FoundFile("folder", size)
     try:
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             member = archive.next()
             opened = archive.extractfile(member) if member and member.isfile() else None
-            return Found("file", size, opened.read(LIMIT_BYTES)) if opened else Found("other", size)
+            return FoundFile("file", size, opened.read(LIMIT_BYTES)) if opened else FoundFile("other", size)
     except tarfile.TarError as error:
         raise EngineProblem(f"The engine sent a file in a form that cannot be read: {error}.", LOOK) from error
 

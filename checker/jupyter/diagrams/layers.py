@@ -9,20 +9,20 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from checker.engine.reach.client import NotThere
-from checker.engine.telling import short
+from checker.engine.transport.client import NotThere
 from checker.engine.views.recipe import Step, steps_of_layers
+from checker.engine.words import short
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.display import quoted
-from checker.jupyter.drawings import Drawing, show_drawing
+from checker.jupyter.live_drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from checker.engine.views.reader import Reader
-    from checker.jupyter.course import Course
-    from checker.jupyter.drawings import Easel
+    from checker.jupyter.course import NotebookState
+    from checker.jupyter.live_drawings import LiveDrawings
 
 SHOWN_CHARACTERS = 100
 NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"
@@ -74,7 +74,7 @@ class Stack:
 
 
 @dataclass(frozen=True)
-class Line:
+class LayerLine:
     """One step in all images that are shown: its row in each of them, None where an image lacks it, and the marks."""
 
     words: str
@@ -83,7 +83,7 @@ class Line:
     in_base: bool
 
 
-def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
+def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the layers of the images that are named in ``line``, and keep the picture up to date.
 
     Raises:
@@ -242,11 +242,11 @@ def _moment(made: str) -> str:
     return f"{whole}.{fraction:0<9}"
 
 
-def lines_of(stacks: Sequence[Stack]) -> list[Line]:
+def lines_of(stacks: Sequence[Stack]) -> list[LayerLine]:
     """Return the rows of one stack, or of two beside each other, the oldest first."""
     if len(stacks) == 1:
         only = stacks[0]
-        return [Line(row.words, (row,), ("",), at < only.base_rows) for at, row in enumerate(only.rows)]
+        return [LayerLine(row.words, (row,), ("",), at < only.base_rows) for at, row in enumerate(only.rows)]
     one, other = stacks
     pair, based = pair_of(one, other), min((stack.base_rows for stack in stacks if stack.base), default=0)
     places = _beside(one, other, alike=pair.rebuilt is not None)
@@ -271,11 +271,11 @@ def _beside(one: Stack, other: Stack, *, alike: bool) -> Iterator[tuple[int, int
             yield from ((NOWHERE, at) for at in range(start + j1, start + j2))
 
 
-def _line(stacks: Sequence[Stack], at: tuple[int, int], pair: Pair, *, in_base: bool) -> Line:
+def _line(stacks: Sequence[Stack], at: tuple[int, int], pair: Pair, *, in_base: bool) -> LayerLine:
     rows = tuple(None if place == NOWHERE else stack.rows[place] for stack, place in zip(stacks, at, strict=True))
     kept = SAME if in_base or not all(stack.base for stack in stacks) else KEPT
     marks = tuple(_mark(place, row, rows[1 - place], pair, kept) for place, row in enumerate(rows))
-    return Line(next(row.words for row in rows if row), rows, marks, in_base)
+    return LayerLine(next(row.words for row in rows if row), rows, marks, in_base)
 
 
 def _mark(place: int, row: Row | None, other: Row | None, pair: Pair, kept: str) -> str:
@@ -388,7 +388,7 @@ def _table(stacks: Sequence[Stack]) -> str:
     )
 
 
-def _folded(lines: Sequence[Line], largest: int) -> Iterator[str]:
+def _folded(lines: Sequence[LayerLine], largest: int) -> Iterator[str]:
     """Yield the rows of a base image: its layers, and what else is in its history folded up between them."""
     for is_layer, group in groupby(lines, lambda line: any(row and row.digest for row in line.rows)):
         some = list(group)
@@ -404,7 +404,7 @@ def _folded(lines: Sequence[Line], largest: int) -> Iterator[str]:
             )
 
 
-def _row(line: Line, key: str, largest: int) -> str:
+def _row(line: LayerLine, key: str, largest: int) -> str:
     cells = "".join(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
     return f'<tr data-key="{quoted(key)}"><th scope="row"><code>{quoted(line.words)}</code></th>{cells}</tr>'
 

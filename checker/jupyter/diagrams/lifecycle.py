@@ -7,24 +7,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from checker.engine.guard.owned import LABEL
-from checker.engine.reach.client import NotThere
+from checker.engine.transport.client import NotThere
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.display import escape, show_html, static
-from checker.jupyter.drawings import Drawing, show_drawing
+from checker.jupyter.live_drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from checker.engine.views.reader import Data, Reader
-    from checker.jupyter.course import Course
-    from checker.jupyter.drawings import Easel
+    from checker.jupyter.course import NotebookState
+    from checker.jupyter.live_drawings import LiveDrawings
 
 MOST = 12
 """Names that a map has room for."""
 
 
-class Place(StrEnum):
+class LifecyclePlace(StrEnum):
     """Where on the map a container is: a state of the engine's, or before and after all of them."""
 
     NOT_MADE = "not made yet"
@@ -41,27 +41,29 @@ ELSEWHERE = {"dead": "dead, its removal failed", "removing": "being removed"}
 
 
 @dataclass(frozen=True)
-class Way:
+class LifecycleWay:
     """A way from one state to another, and the commands that lead there."""
 
     by: str
-    origin: Place
-    target: Place
+    origin: LifecyclePlace
+    target: LifecyclePlace
 
 
 WAYS = (
-    Way("create", Place.NOT_MADE, Place.CREATED),
-    Way("run (create, then start)", Place.NOT_MADE, Place.RUNNING),
-    Way("start", Place.CREATED, Place.RUNNING),
-    Way("pause", Place.RUNNING, Place.PAUSED),
-    Way("unpause", Place.PAUSED, Place.RUNNING),
-    Way("stop, kill, or its process ends", Place.RUNNING, Place.EXITED),
-    Way("stop, kill", Place.PAUSED, Place.EXITED),
-    Way("start, restart", Place.EXITED, Place.RUNNING),
-    Way("its process ends, and a restart policy asks for another try", Place.RUNNING, Place.RESTARTING),
-    Way("the next try", Place.RESTARTING, Place.RUNNING),
-    Way("rm, prune", Place.CREATED, Place.GONE),
-    Way("rm, prune", Place.EXITED, Place.GONE),
+    LifecycleWay("create", LifecyclePlace.NOT_MADE, LifecyclePlace.CREATED),
+    LifecycleWay("run (create, then start)", LifecyclePlace.NOT_MADE, LifecyclePlace.RUNNING),
+    LifecycleWay("start", LifecyclePlace.CREATED, LifecyclePlace.RUNNING),
+    LifecycleWay("pause", LifecyclePlace.RUNNING, LifecyclePlace.PAUSED),
+    LifecycleWay("unpause", LifecyclePlace.PAUSED, LifecyclePlace.RUNNING),
+    LifecycleWay("stop, kill, or its process ends", LifecyclePlace.RUNNING, LifecyclePlace.EXITED),
+    LifecycleWay("stop, kill", LifecyclePlace.PAUSED, LifecyclePlace.EXITED),
+    LifecycleWay("start, restart", LifecyclePlace.EXITED, LifecyclePlace.RUNNING),
+    LifecycleWay(
+        "its process ends, and a restart policy asks for another try", LifecyclePlace.RUNNING, LifecyclePlace.RESTARTING
+    ),
+    LifecycleWay("the next try", LifecyclePlace.RESTARTING, LifecyclePlace.RUNNING),
+    LifecycleWay("rm, prune", LifecyclePlace.CREATED, LifecyclePlace.GONE),
+    LifecycleWay("rm, prune", LifecyclePlace.EXITED, LifecyclePlace.GONE),
 )
 
 
@@ -79,8 +81,8 @@ class Life:
     """
 
     name: str
-    place: Place = Place.NOT_MADE
-    words: str = Place.NOT_MADE
+    place: LifecyclePlace = LifecyclePlace.NOT_MADE
+    words: str = LifecyclePlace.NOT_MADE
     first_name: str = ""
     id: str = ""
 
@@ -95,14 +97,14 @@ class Move:
     """What a container did between two looks."""
 
     life: Life
-    origin: Place
+    origin: LifecyclePlace
 
     def __str__(self) -> str:
         way = next((f" ({way.by})" for way in WAYS if (way.origin, way.target) == (self.origin, self.life.place)), "")
         return f"{self.life.title}: from {self.origin} to {self.life.words}{way}."
 
 
-def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
+def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the map of a container's states with the containers that ``%lifecycle [NAME …]`` names.
 
     Raises:
@@ -162,10 +164,10 @@ def life_of(inspected: Data) -> Life:
     """Return what inspect tells of a container."""
     name, state = str(inspected.get("Name", "")).lstrip("/"), inspected.get("State") or {}
     status = str(state.get("Status", ""))
-    if status not in set(Place):
-        return Life(name, Place.EXITED, ELSEWHERE.get(status, status), name, inspected["Id"])
-    words = f"exited, {state.get('ExitCode')}" if status == Place.EXITED else status
-    return Life(name, Place(status), words, name, inspected["Id"])
+    if status not in set(LifecyclePlace):
+        return Life(name, LifecyclePlace.EXITED, ELSEWHERE.get(status, status), name, inspected["Id"])
+    words = f"exited, {state.get('ExitCode')}" if status == LifecyclePlace.EXITED else status
+    return Life(name, LifecyclePlace(status), words, name, inspected["Id"])
 
 
 def followed(lives: Sequence[Life], met: Sequence[Life], *, open_to_all: bool) -> tuple[Life, ...]:
@@ -195,7 +197,11 @@ def _again(life: Life, there: dict[str, Life]) -> Life:
     if not life.id:
         return life
     now = there.get(life.id)
-    return replace(now, first_name=life.first_name) if now else replace(life, place=Place.GONE, words=Place.GONE)
+    return (
+        replace(now, first_name=life.first_name)
+        if now
+        else replace(life, place=LifecyclePlace.GONE, words=LifecyclePlace.GONE)
+    )
 
 
 def is_taken(life: Life, lives: Sequence[Life]) -> bool:
@@ -208,7 +214,7 @@ def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
     found = []
     for at, life in enumerate(after):
         was = before[at] if at < len(before) else None
-        origin = was.place if was and was.id in ("", life.id) else Place.NOT_MADE
+        origin = was.place if was and was.id in ("", life.id) else LifecyclePlace.NOT_MADE
         if origin != life.place:
             found.append(Move(life, origin))
     return tuple(found)
@@ -240,7 +246,7 @@ def _html(lives: Sequence[Life], moved: Sequence[Move], last: str) -> str:
             key=f"life-{at}",
             place=life.place,
             name=life.name,
-            text=f"{life.title}: {life.words}" if life.place == Place.EXITED else life.title,
+            text=f"{life.title}: {life.words}" if life.place == LifecyclePlace.EXITED else life.title,
             title=f"{life.title}: {life.words}",
             hidden=is_taken(life, lives),
         )

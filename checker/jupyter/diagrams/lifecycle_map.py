@@ -36,13 +36,13 @@ class Chip:
     title: str
     hidden: bool = False
 
-    def letters(self, box: Box) -> str:
+    def letters(self, box: MapBox) -> str:
         """Return its words in a box, as far as they fit."""
         text, most = self.name if box.is_strip else self.text, int((box.room - ENDS) / LETTER)
         return text if len(text) <= most else text[: most - 1] + "…"
 
 
-class Box(NamedTuple):
+class MapBox(NamedTuple):
     """A state's place in the picture."""
 
     x: float
@@ -110,7 +110,7 @@ def svg(chips: Sequence[Chip], taken: frozenset[tuple[str, str]] = frozenset()) 
 # --- boxes and chips
 
 
-def _boxes(chips: Sequence[Chip]) -> dict[str, Box]:
+def _boxes(chips: Sequence[Chip]) -> dict[str, MapBox]:
     """Return where each state stands: a line of boxes is as high as the fullest of them needs."""
     boxes, y = {}, 0.0
     for line, gap in zip(LINES, (*GAPS, 0), strict=True):
@@ -118,7 +118,7 @@ def _boxes(chips: Sequence[Chip]) -> dict[str, Box]:
         for name in line:
             x, width = COLUMNS[name]
             height = ROW * rows + (6 if width == WIDTH else TITLE + 4)
-            boxes[name] = Box(x, y, width, height)
+            boxes[name] = MapBox(x, y, width, height)
         y += height + gap
     return boxes
 
@@ -128,12 +128,12 @@ def _rows(chips: Sequence[Chip], name: str) -> int:
     x, width = COLUMNS[name]
     strip = width == WIDTH
     inside = [chip for chip in chips if strip or (chip.place == name and not chip.hidden)]
-    places = _flow(inside, Box(x, 0, width, 0))
+    places = _flow(inside, MapBox(x, 0, width, 0))
     rows = 1 + int(max((place.y for place in places.values()), default=0) // ROW)
     return rows if strip else max(rows, LEAST_ROWS)
 
 
-def _flow(chips: Sequence[Chip], box: Box) -> dict[str, Box]:
+def _flow(chips: Sequence[Chip], box: MapBox) -> dict[str, MapBox]:
     """Return the place of each chip, counted from the box's first row: beside each other, as many as fit."""
     left = STRIP_TITLE if box.is_strip else PAD
     places, x, y = {}, 0.0, 0.0
@@ -141,12 +141,12 @@ def _flow(chips: Sequence[Chip], box: Box) -> dict[str, Box]:
         width = len(chip.letters(box)) * LETTER + ENDS
         if x and x + width > box.room:
             x, y = 0.0, y + ROW
-        places[chip.key] = Box(box.x + left + x, y, width, CHIP)
+        places[chip.key] = MapBox(box.x + left + x, y, width, CHIP)
         x += width + 5
     return places
 
 
-def _box(name: str, box: Box) -> str:
+def _box(name: str, box: MapBox) -> str:
     title_y = box.y + (19 if box.is_strip else 16)
     kind = name.replace(" ", "-")
     return (
@@ -155,8 +155,8 @@ def _box(name: str, box: Box) -> str:
     )
 
 
-def _chips(chips: Sequence[Chip], boxes: Mapping[str, Box]) -> str:
-    places: dict[str, Box] = {}
+def _chips(chips: Sequence[Chip], boxes: Mapping[str, MapBox]) -> str:
+    places: dict[str, MapBox] = {}
     for name, box in boxes.items():
         first = box.y + (5 if box.is_strip else TITLE + 2)
         inside = [chip for chip in chips if chip.place == name and not chip.hidden]
@@ -164,7 +164,7 @@ def _chips(chips: Sequence[Chip], boxes: Mapping[str, Box]) -> str:
     return "".join(_chip(chip, places.get(chip.key), boxes[chip.place]) for chip in chips)
 
 
-def _chip(chip: Chip, place: Box | None, box: Box) -> str:
+def _chip(chip: Chip, place: MapBox | None, box: MapBox) -> str:
     if place is None:
         return f'<g class="chip" data-key="{chip.key}" visibility="hidden"></g>'
     return (
@@ -192,7 +192,7 @@ TIPS = {"right": "-8,-4 0,0 -8,4", "left": "8,-4 0,0 8,4", "down": "-4,-8 0,0 4,
 """The corners of an arrow's tip. A marker would be shorter, and is lost in a copy of a hidden picture."""
 
 
-def _arrows(boxes: Mapping[str, Box]) -> tuple[Arrow, ...]:
+def _arrows(boxes: Mapping[str, MapBox]) -> tuple[Arrow, ...]:
     none, created, running, paused = (boxes[name] for name in ("not made yet", "created", "running", "paused"))
     restarting, exited, gone = (boxes[name] for name in ("restarting", "exited", "gone"))
     side, above, between, under = running.y + running.height / 2, running.y - 15, exited.y - 31, gone.y - 14
@@ -224,7 +224,7 @@ def _across(way: tuple[str, str], start: float, end: float, y: float, words: tup
     return Arrow((way,), f"M{start:g},{y:g}H{end:g}", (tip,), (((start + end) / 2, *words),), "middle")
 
 
-def _bent(running: Box, restarting: Box) -> Arrow:
+def _bent(running: MapBox, restarting: MapBox) -> Arrow:
     """Return the arrow for both ways between running and restarting."""
     x, y, end_x = running.x, running.bottom - 12, restarting.x + 56
     path = f"M{x:g},{y:g}C{x - 40:g},{y + 7:g} {end_x:g},{y + 26:g} {end_x:g},{restarting.y:g}"

@@ -8,10 +8,10 @@ from checker.errors import UsageProblem
 from checker.run import filled
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import Course
+    from checker.jupyter.course import NotebookState
 
 
-def names_in(course: Course, line: str, example: str, most: int = 6) -> list[str]:
+def names_in(course: NotebookState, line: str, example: str, most: int = 6) -> list[str]:
     """Return the names in the rest of a magic's line, each once, with the sheet's {placeholders} filled in.
 
     Arguments:

@@ -9,13 +9,13 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.reach.client import NotThere
-from checker.engine.telling import name_of, not_running, since_s, state_of, taken_port
-from checker.engine.views.probe import Outcome, ask, listeners, outside_address
+from checker.engine.transport.client import NotThere
+from checker.engine.views.probe import ProbeOutcome, ask, listeners, outside_address
 from checker.engine.views.published import EVERY_ADDRESS, Published, bindings
+from checker.engine.words import name_of, not_running, since_s, state_of, taken_port
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.display import UNSEEN, quoted
-from checker.jupyter.drawings import Drawing, show_drawing
+from checker.jupyter.live_drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from checker.engine.views.probe import Answer, Listener
     from checker.engine.views.published import Binding
     from checker.engine.views.reader import Reader
-    from checker.jupyter.course import Course
-    from checker.jupyter.drawings import Easel
+    from checker.jupyter.course import NotebookState
+    from checker.jupyter.live_drawings import LiveDrawings
 
     Data = Mapping[str, Any]
     Hear = Callable[[int, str], list[Listener] | None]
@@ -42,7 +42,7 @@ POLL_S = 0.1
 MACHINE, SERVER = 1, 3
 """Where a way may end, by the stations: 0 the browser, 1 the machine, 2 the container's port, 3 its server."""
 
-_UNSURE = (Outcome.REFUSED, Outcome.RESET)
+_UNSURE = (ProbeOutcome.REFUSED, ProbeOutcome.RESET)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Station:
 
 
 @dataclass(frozen=True)
-class Way:
+class PortWay:
     """The way to one port of a container.
 
     ``ends`` is the station that the connection does not reach, None where it arrives; ``why`` says what comes of it, in
@@ -74,7 +74,7 @@ NO_ADDRESS = Station("no address")
 
 
 @dataclass(frozen=True)
-class Box:
+class PortBox:
     """A container: its name, its state (empty when there is none), its ways, and what else there is to say.
 
     ``gone``: it has been removed, and this is how it was; ``id`` is the engine's.
@@ -82,7 +82,7 @@ class Box:
 
     name: str
     state: str = ""
-    ways: tuple[Way, ...] = ()
+    ways: tuple[PortWay, ...] = ()
     note: str = ""
     gone: bool = False
     id: str = ""
@@ -100,7 +100,7 @@ class Box:
         return self.state == "running", sum(way.ends is None for way in self.ways)
 
 
-def show(course: Course, easel: Callable[[], Easel], line: str) -> None:
+def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the ports of the containers that are named in ``line``, and keep the picture up to date.
 
     Raises:
@@ -140,7 +140,7 @@ class Ports:
     ) -> None:
         self._names, self._asks, self._hear, self._clock, self._sleep = names, asks, hear, clock, sleep
         self._asked: dict[str, _Asked] = {}
-        self._seen: dict[str, Box] = {}
+        self._seen: dict[str, PortBox] = {}
         self._drawn = False
 
     def draw(self, reader: Reader) -> Drawing:
@@ -150,12 +150,12 @@ class Ports:
         settles = any(self._may_begin(one) and self._clock() < one.since + SETTLE_S for one in self._asked.values())
         return Drawing(as_text(boxes), as_html(boxes), SETTLE_S if settles else 0.0)
 
-    def _box(self, reader: Reader, name: str) -> Box:
+    def _box(self, reader: Reader, name: str) -> PortBox:
         try:
             data = reader.container(name)
         except NotThere:
             self._asked.pop(name, None)
-            return replace(self._seen[name], gone=True) if name in self._seen else Box(name)
+            return replace(self._seen[name], gone=True) if name in self._seen else PortBox(name)
         asked = self._asked.get(name)
         if asked is None or asked.data is not data:  # a reader that remembers returns the same until something happens
             asked = self._asked[name] = _Asked(data, self._clock())
@@ -193,7 +193,7 @@ class Ports:
 # --- from what inspect says to records
 
 
-def box_of(data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Hear) -> Box:
+def box_of(data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Hear) -> PortBox:
     """Return a container with the ways to its ports.
 
     Arguments:
@@ -207,7 +207,7 @@ def box_of(data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Hea
     facts = _Facts(data, name, state, engine, _heard(data, hear) if state in ("running", "paused") else [])
     ways = [*_published_ways(facts, answers), *_closed_ways(facts)]
     words = _state_words(state, data.get("State") or {})
-    return Box(name, words, tuple(ways), _note(facts, ways), id=str(data.get("Id", "")))
+    return PortBox(name, words, tuple(ways), _note(facts, ways), id=str(data.get("Id", "")))
 
 
 def _heard(data: Data, hear: Hear) -> list[Listener] | None:
@@ -243,13 +243,13 @@ def _published(data: Data) -> list[Binding]:
     return list(found.values())
 
 
-def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterator[Way]:
+def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterator[PortWay]:
     """Yield the ways to what is published, or will be when the container starts."""
     for one in _published(facts.data):
         inner = _number(one.port)
         server, why, ends = _end(facts, one, answers.get(one))
         host = outside_address(facts.engine, one.host_ip)
-        yield Way(
+        yield PortWay(
             f"{one.port} {one.host_port}",
             (
                 _address(host, one.host_port) if host and one.host_port else NO_ADDRESS,
@@ -277,20 +277,20 @@ def _end(facts: _Facts, one: Binding, answer: Answer | None) -> tuple[Station, s
 
 def _answered(facts: _Facts, one: Binding, answer: Answer) -> tuple[Station, str, int | None]:
     """Say the same of a port that was asked."""
-    if answer.outcome is Outcome.ANSWERED:
+    if answer.outcome is ProbeOutcome.ANSWERED:
         return (
             Station("a server", "that answers"),
             f"Arrives: the server answers with status {answer.status}.{_who(one)}",
             None,
         )
-    if answer.outcome is Outcome.NO_HTTP:
+    if answer.outcome is ProbeOutcome.NO_HTTP:
         return Station("somebody", "who answers"), f"Arrives: somebody answers, though not in HTTP.{_who(one)}", None
     if answer.outcome in _UNSURE and 0 <= _age_s(facts.data) < SETTLE_S:
         return Station("still starting"), f"{facts.name} has begun: its server may need a moment.", SERVER
     inner = _number(one.port)
     failure = Published(facts.name, inner, one.host_ip, one.host_port, facts.engine, facts.data).silence(answer)
     no_answer = Station("no answer", f"within {LIMIT_S:g} s")
-    at = no_answer if answer.outcome is Outcome.SILENT else _at(facts, inner)
+    at = no_answer if answer.outcome is ProbeOutcome.SILENT else _at(facts, inner)
     return at, f"{failure.seen} {_turned(facts, one) or failure.look}", SERVER
 
 
@@ -319,7 +319,7 @@ def _not_open(facts: _Facts) -> str:
     return f"{facts.name} has ended: without a process its port is closed."
 
 
-def _closed_ways(facts: _Facts) -> Iterator[Way]:
+def _closed_ways(facts: _Facts) -> Iterator[PortWay]:
     """Yield the ways that nobody has opened: to ports that are exposed, or that something inside listens on."""
     if facts.mode == "host":
         return
@@ -332,7 +332,7 @@ def _closed_ways(facts: _Facts) -> Iterator[Way]:
         yield _closed_way(facts, f"{number}/tcp", "not exposed")
 
 
-def _closed_way(facts: _Facts, port: str, how: str) -> Way:
+def _closed_way(facts: _Facts, port: str, how: str) -> PortWay:
     number = _number(port)
     at = _at(facts, number) if facts.state in ("running", "paused") else Station("no process")
     why = f"Port {number} of {facts.name} is not published: no port of your machine leads to it."
@@ -340,7 +340,7 @@ def _closed_way(facts: _Facts, port: str, how: str) -> Way:
         why = f"-P publishes port {number} of {facts.name} when it starts, on a port that the engine chooses."
     elif any(item.port == number and not item.only_inside for item in facts.heard or ()):
         why += " Containers on its network reach it all the same."
-    return Way(
+    return PortWay(
         f"{port} closed", (NO_ADDRESS, Station("no port", "leads in"), Station(f"port {number}", how), at), why, MACHINE
     )
 
@@ -358,7 +358,7 @@ def _at(facts: _Facts, port: int) -> Station:
     return Station(f"nothing on {port},", f"a server on {_listed(others)}") if others else Station("nothing listens")
 
 
-def _note(facts: _Facts, ways: Sequence[Way]) -> str:
+def _note(facts: _Facts, ways: Sequence[PortWay]) -> str:
     if facts.mode == "host":
         return "It uses the network of the engine's machine itself: its ports are open there without being published."
     if facts.mode == "none":
@@ -404,12 +404,12 @@ def _age_s(data: Data) -> float:
 # --- words and picture
 
 
-def as_text(boxes: Sequence[Box]) -> str:
+def as_text(boxes: Sequence[PortBox]) -> str:
     """Return the drawing in plain text."""
     return "\n".join(line for box in boxes for line in _told(box))
 
 
-def _told(box: Box) -> Iterator[str]:
+def _told(box: PortBox) -> Iterator[str]:
     if not box.state:
         yield f"There is no container named {box.name} yet."
         return
@@ -422,17 +422,17 @@ def _told(box: Box) -> Iterator[str]:
         yield f"    {way.why}"
 
 
-def _arrow(way: Way, place: int) -> str:
+def _arrow(way: PortWay, place: int) -> str:
     """Return the sign before a station: whether the connection gets there."""
     return "→" if way.ends is None or place < way.ends else "✕" if place == way.ends else "·"
 
 
-def as_html(boxes: Sequence[Box]) -> str:
+def as_html(boxes: Sequence[PortBox]) -> str:
     """Return the drawing: for each container a table with a row for each way, and below it what comes of it."""
     return f'<div class="docker101-ports">{STYLE}{"".join(map(_container, boxes))}</div>'
 
 
-def _container(box: Box) -> str:
+def _container(box: PortBox) -> str:
     name = f"<strong>{quoted(box.name)}</strong>"
     if not box.state:
         return f'<figure data-key="{quoted(box.name)}"><p>There is no container named {name} yet.</p></figure>'
@@ -447,7 +447,7 @@ def _container(box: Box) -> str:
     )
 
 
-def _way(way: Way, *, leads: bool) -> str:
+def _way(way: PortWay, *, leads: bool) -> str:
     cells = []
     for place, station in enumerate(way.stations):
         reached = way.ends is None or place < way.ends

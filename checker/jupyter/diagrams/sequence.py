@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from checker.jupyter.display import escape
-from checker.jupyter.drawings import Drawing
+from checker.jupyter.live_drawings import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

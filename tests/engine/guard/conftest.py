@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.engine.guard.clean import BUILT_IN_NETWORKS
-from checker.engine.reach.client import open_client
-from checker.engine.start.private import status
+from checker.engine.own.private import status
+from checker.engine.transport.client import open_client
 from tests.engine.guard.foreign import Foreign, bring_images, remove_images
 from tests.engine.made import busybox
 

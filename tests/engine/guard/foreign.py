@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,9 @@ class Foreign:
     work: Path
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> Engine:
         """The engine as one that was there before the course."""
-        return Endpoint(self.host, "current", "the test")
+        return Engine(self.host, "current", "the test")
 
     @property
     def state(self) -> Path:

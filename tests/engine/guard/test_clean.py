@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from checker.check import Trust
 from checker.commands import parse
+from checker.engine.engine import Engine
 from checker.engine.guard.clean import clean
 from checker.engine.guard.owned import RECORD, Owned, Thing, full_name, leftovers
-from checker.engine.reach.endpoint import Endpoint
+from checker.lab.check import Trust
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
 from tests.engine.made import LABEL, make
@@ -121,7 +121,7 @@ def test_a_private_engine_is_emptied(emptied: Foreign, kept: list[str]) -> None:
     """Where everything is the course's own, everything goes but the images that are to be kept, labelled or not."""
     their_things(emptied)
     course_things(emptied)
-    private = Endpoint(emptied.host, "private", "the test", isolated=True)
+    private = Engine(emptied.host, "private", "the test", isolated=True)
     emptied.client.tag(OTHER, "ours/unlabelled", "1")
     clean(emptied.client, private, emptied.state, [*kept, IMAGE, OTHER])
     assert there(emptied) == {IMAGE, OTHER}

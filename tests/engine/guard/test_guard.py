@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from checker.check import Trust
 from checker.commands import parse
+from checker.engine.engine import Engine
 from checker.engine.guard.guard import active, judge
 from checker.engine.guard.owned import Owned
-from checker.engine.reach.endpoint import Endpoint
+from checker.lab.check import Trust
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
 from tests.engine.made import BUSYBOX, LABEL, make
@@ -45,12 +45,12 @@ def run(mine: Foreign, text: str) -> list[tuple[int, str]]:
 
 def test_the_guard_stands_only_on_an_engine_that_was_there() -> None:
     """A private engine holds nothing foreign; and the guard can be switched off by name."""
-    current = Endpoint("unix:///x", "current", "")
+    current = Engine("unix:///x", "current", "")
     assert active(current, {})
     assert active(current, {"DOCKER101_GUARD": "on"})
     assert not active(current, {"DOCKER101_GUARD": "off"})
-    assert not active(Endpoint("unix:///x", "private", ""), {})
-    assert not active(Endpoint("unix:///x", "nested", "", isolated=True), {})
+    assert not active(Engine("unix:///x", "private", ""), {})
+    assert not active(Engine("unix:///x", "nested", "", isolated=True), {})
 
 
 @pytest.mark.parametrize("command", ["docker ps -a", "docker logs theirs", "docker exec theirs ls", "docker rm --help"])

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker import watch as watching
-from checker import work as work_module
-from checker.engine.events.follow import News
-from checker.engine.reach.endpoint import Endpoint
+from checker.engine.engine import Engine
+from checker.engine.history.follower import News
 from checker.engine.views.reader import Reader
-from checker.watch import Standing, Watch
-from checker.work import Work
+from checker.learner import work as work_module
+from checker.learner.work import Work
+from checker.watch import LabStatus, Watch
 from tests.unit.fake_client import FakeClient, FakeFollower
 from tests.unit.made_labs import made_lab
 from tests.unit.watching.watched import ALL, WATCHED, done, ran
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def work(tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr(work_module, "NOTEBOOKS", tmp_path / "notebooks")
     mine = Work(tmp_path / "work")
     mine.update(lab)
-    Endpoint("unix:///fake", "private", "a test", isolated=True).save(mine.root)
+    Engine("unix:///fake", "private", "a test", isolated=True).save(mine.root)
     return mine
 
 
@@ -57,13 +57,13 @@ def follower() -> FakeFollower:
 
 
 @pytest.fixture
-def told() -> list[Standing]:
+def told() -> list[LabStatus]:
     """Return the list of what was told."""
     return []
 
 
 @pytest.fixture
-def watch(work: Work, lab: Lab, client: FakeClient, follower: FakeFollower, told: list[Standing]) -> Iterator[Watch]:
+def watch(work: Work, lab: Lab, client: FakeClient, follower: FakeFollower, told: list[LabStatus]) -> Iterator[Watch]:
     """Return a watch that was not started."""
     made = Watch(work, lab, follower, told.append)  # type: ignore[arg-type]
     yield made

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.errors import NoEngine
-from checker.watch import Standing, Watch
-from checker.work import Work
+from checker.learner.work import Work
+from checker.watch import LabStatus, Watch
 from tests.engine.made import until
 from tests.unit.fake_client import FakeClient, FakeFollower, event
 from tests.unit.watching.watched import done, settled, statuses
@@ -17,7 +17,7 @@ from tests.unit.watching.watched import done, settled, statuses
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 
 def threads() -> list[str]:
@@ -75,7 +75,7 @@ def test_listener_that_breaks_ends_nothing(
 ) -> None:
     """Whoever shows the results may fail to: it is heard and looked on."""
 
-    def broken(_: Standing) -> None:
+    def broken(_: LabStatus) -> None:
         raise BrokenPipeError
 
     made = Watch(work, lab, follower, broken)  # type: ignore[arg-type]

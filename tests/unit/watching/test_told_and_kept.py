@@ -8,10 +8,10 @@ import pytest
 from requests.exceptions import ConnectionError as NoConnection
 
 from checker import watch as watching
-from checker.engine.events.follow import News
+from checker.engine.history.follower import News
 from checker.errors import CourseError, NoEngine, UsageProblem
-from checker.watch import Standing, Watch
-from checker.work import Work
+from checker.learner.work import Work
+from checker.watch import LabStatus, Watch
 from tests.unit.fake_client import FakeClient, FakeFollower, event
 from tests.unit.made_labs import CHECKS, made_lab
 from tests.unit.watching.watched import settled, statuses
@@ -19,13 +19,13 @@ from tests.unit.watching.watched import settled, statuses
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.lab import Lab
+    from checker.lab.load import Lab
 
 
 # --- what is told and kept
 
 
-def test_results_are_told_as_they_become_known(all_done: Watch, told: list[Standing]) -> None:
+def test_results_are_told_as_they_become_known(all_done: Watch, told: list[LabStatus]) -> None:
     """Each new result is told; one that only took another time is not."""
     assert [len(one.results) for one in told] == [1, 2, 3, 4]
     all_done._take([News(event("start", "elsewhere"))])
@@ -69,7 +69,7 @@ def test_lab_that_was_not_set_up_is_said(
     """As in the report: who begins without the lab's starting state is told which cell makes it."""
     problem = UsageProblem("This lab begins with containers.", "Run the cell with %setup.")
     monkeypatch.setattr(watching, "not_set_up", lambda *_: (problem,))
-    told: list[Standing] = []
+    told: list[LabStatus] = []
     lab = made_lab(tmp_path / "again", {"checks.py": CHECKS})
     made = Watch(work, lab, FakeFollower(), told.append)  # type: ignore[arg-type]
     made._take([News()])
@@ -80,7 +80,7 @@ def test_lab_that_was_not_set_up_is_said(
 # --- a check that is asked for
 
 
-def test_check_counts_as_a_try(watch: Watch, work: Work, lab: Lab, client: FakeClient, told: list[Standing]) -> None:
+def test_check_counts_as_a_try(watch: Watch, work: Work, lab: Lab, client: FakeClient, told: list[LabStatus]) -> None:
     """That it is under way is told first; the third one that does not pass opens the solution."""
     settled(lab, client)
     found = [watch.check() for _ in range(3)]

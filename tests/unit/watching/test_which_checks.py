@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker import touched
-from checker.engine.events.follow import News
+from checker import affected
+from checker.engine.history.follower import News
 from tests.unit.fake_client import FakeClient, event
 from tests.unit.watching.watched import ALL, globals_of, ran, statuses
 
 if TYPE_CHECKING:
-    from checker.lab import Lab
-    from checker.watch import Standing, Watch
-    from checker.work import Work
+    from checker.lab.load import Lab
+    from checker.learner.work import Work
+    from checker.watch import LabStatus, Watch
 
 
 # --- events, files, images
@@ -81,7 +81,7 @@ def test_what_takes_long_is_left_alone_unless_touched(
     all_done: Watch, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow check is as costly as one that builds; when it is quick again, it is run like the others."""
-    monkeypatch.setattr(touched, "COSTLY_S", -1.0)
+    monkeypatch.setattr(affected, "COSTLY_S", -1.0)
     all_done._take([News(event("start", "elsewhere"))])
     assert ran(lab) == ["shop", "other"]
     monkeypatch.undo()
@@ -95,7 +95,7 @@ def test_what_takes_long_is_left_alone_unless_touched(
 
 def test_patient_check_is_not_slow_for_its_patience(all_done: Watch, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a check took that was asked for by hand says nothing about a look."""
-    monkeypatch.setattr(touched, "COSTLY_S", -1.0)
+    monkeypatch.setattr(affected, "COSTLY_S", -1.0)
     all_done.check()
     monkeypatch.undo()
     ran(lab)
@@ -141,7 +141,7 @@ def test_what_settles_is_looked_at_without_an_event(all_done: Watch, lab: Lab, c
 # --- the engine goes and comes
 
 
-def test_lost_engine_is_said_and_nothing_runs(all_done: Watch, lab: Lab, told: list[Standing], work: Work) -> None:
+def test_lost_engine_is_said_and_nothing_runs(all_done: Watch, lab: Lab, told: list[LabStatus], work: Work) -> None:
     """What is known stays, and is said to be of the past; files change nothing then."""
     (work.folder(lab) / "new.txt").write_text("", encoding="utf-8")
     all_done._take([News(lost="It is gone."), News(event("die", "amber"))])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from checker.lab import Lab
-    from checker.watch import Standing
-    from checker.work import Work
+    from checker.lab.load import Lab
+    from checker.learner.work import Work
+    from checker.watch import LabStatus
     from tests.unit.fake_client import FakeClient
 
 WATCHED = '''\
 """Checks that note that they ran."""
 
-from checker.check import Failure, check
+from checker.lab.check import Failure, check
 
 RAN = []
 SETTLED = []
@@ -84,6 +84,6 @@ def done(work: Work, lab: Lab, client: FakeClient) -> None:
     settled(lab, client)
 
 
-def statuses(standing: Standing) -> list[str]:
+def statuses(standing: LabStatus) -> list[str]:
     """Return the status of each result."""
     return [str(item.status) for item in standing.results]

@@ -1,0 +1,1 @@
+"""The learner's folder: copies of the course's material, answers, results."""
