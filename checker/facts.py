@@ -10,7 +10,7 @@ from checker.engine.views.reader import FRESH_S
 from checker.lab.answers import typed_answer
 from checker.lab.learner_files import FilesView
 from checker.learner.work import ANSWERS, read_answers
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

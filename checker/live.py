@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from checker.commands import parse
 from checker.engine.engine import remembered_engine
-from checker.engine.guard.clean import clean
+from checker.engine.guard.clean import clean_up
 from checker.engine.history.history import forget_history
 from checker.engine.images.catalog import load_catalog
 from checker.engine.transport.client import open_client
@@ -143,7 +143,7 @@ def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
     engine = course_engine(work)
     client = open_client(engine.host)
     try:
-        removed = clean(client, engine, work.state, keep_images=() if everything else course_images())
+        removed = clean_up(client, engine, work.state, keep_images=() if everything else course_images())
         forget_history(engine.host, journal_path(work))  # what was removed is no part of the next try
         return removed
     finally:

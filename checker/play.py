@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from checker.commands import NotTaught
-from checker.engine.guard.guard import REFUSED, Decision, active, judge
+from checker.engine.guard.guard import REFUSED, Decision, is_guarded, judge
 from checker.engine.guard.owned import Owned, image_id_of
 from checker.engine.program import TIMEOUT_S, Done, run_docker
 from checker.errors import UsageProblem
@@ -161,7 +161,7 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
 
     def run_one(argv: Sequence[str], stdin_file: str | None) -> Done:
         stdin = stdin_path(folder, stdin_file)
-        verdict = judge(argv, endpoint.host, owned) if active(endpoint, os.environ) else Decision(list(argv))
+        verdict = judge(argv, endpoint.host, owned) if is_guarded(endpoint, os.environ) else Decision(list(argv))
         if verdict.refusal:
             return Done(REFUSED, "", note=verdict.refusal)
         done = run_docker(verdict.argv, via or endpoint.host, stdin, timeout_s, on_output, cwd=folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -10,18 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from checker.errors import CourseError
 from checker.lab.check import CannotTell, Check, Failure, Result, Status, Trust
+from checker.placeholders import filled, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 POLL_S = 0.1
 """Seconds between two looks at state that may still settle."""
-
-PLACEHOLDER = re.compile(r"(?<![{$])\{([a-z][a-z0-9_]*)\}(?!\})")
-"""A {placeholder} of a sheet; not the braces of ``--format '{{…}}'`` or of ``${NAME}`` in a Dockerfile."""
-
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Terminal sequences and other signs that print nothing: a container's log may hold them, a report never does."""
 
 
 class _GivenUp(Exception):
@@ -230,16 +224,3 @@ def _our_fault(item: Check, problem: BaseException) -> str:
         f"The check itself broke ({type(problem).__name__}: {problem}). This is not your mistake; "
         "please send your teacher the file that this writes: checker doctor --report report.txt"
     )
-
-
-def filled(text: str, params: Mapping[str, str]) -> str:
-    """Return ``text`` with each {placeholder} that the sheet knows filled in.
-
-    Other braces stay as they are: a message may quote the ones of ``--format``.
-    """
-    return PLACEHOLDER.sub(lambda found: params.get(found.group(1), found.group()), text)
-
-
-def plain(text: str) -> str:
-    """Return ``text`` without colour codes and other signs that print nothing."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n"))

@@ -13,7 +13,7 @@ from checker.engine.guard.shim import install_shim
 from checker.engine.history.history import forget_history
 from checker.engine.history.recorder import Recorder
 from checker.engine.images.catalog import load_catalog
-from checker.engine.images.provide import ensure, offered
+from checker.engine.images.provide import ensure_images, images_offered
 from checker.engine.own import dockerd, private, registry
 from checker.engine.program import find_docker
 from checker.engine.start import choose
@@ -78,8 +78,8 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
         os.environ["DOCKER_HOST"] = found.host
         owned = Owned(work.state)
         names = list(dict.fromkeys(name for lab in used for name in lab.images))
-        names += [name for name in (offered(bundle) if bundle else []) if name not in names]
-        got = ensure(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
+        names += [name for name in (images_offered(bundle) if bundle else []) if name not in names]
+        got = ensure_images(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
         if found.strategy == PRIVATE:
             registry.fill(dockerd.paths(), [image.name for image in load_catalog().images], say)
         stack.enter_context(Recorder(found.host, journal_path(work)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine.guard.clean import clean
+from checker.engine.guard.clean import clean_up
 from checker.engine.history.journal import Journal
 from checker.engine.transport.client import open_client
 from checker.engine.views.engine_view import ours_on
@@ -24,9 +24,10 @@ from checker.files import read_text, read_toml, shown, write_text
 from checker.lab.check import Result, Status, Trust
 from checker.learner.work import ANSWERS, COMMANDS, Work, answers_text, read_answers
 from checker.live import course_images, missing_in_list
+from checker.placeholders import filled
 from checker.play import play, runner
 from checker.prepare import prepare
-from checker.run import filled, run_checks
+from checker.run import run_checks
 from checker.session import journal_path
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class only_images_on:  # noqa: N801  (reads as a statement where it is used)
         self._clean()
 
     def _clean(self) -> None:
-        clean(self._client, self._endpoint, self._work.state, keep_images=course_images())
+        clean_up(self._client, self._endpoint, self._work.state, keep_images=course_images())
 
 
 def done_in(folder: Path, case: Case, trust: Trust, endpoint: Engine, work: Work) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker import bootstrap
-from checker.bundle import machine, wheels
+from checker import bootstrap, wheels
+from checker.bundle import machine
 from checker.bundle.manifest import Manifest, requirements_digest
 from checker.bundle.writer import Draft, drafted, require_place
 from checker.cli.commands import say
 from checker.engine.engine import PRIVATE
 from checker.engine.guard.owned import Owned
-from checker.engine.images.bundled import kind_of, saved
-from checker.engine.images.provide import CONTENT_LABEL, ensure
+from checker.engine.images.bundled import engine_kind, saved_image
+from checker.engine.images.provide import CONTENT_LABEL, ensure_images
 from checker.engine.own import private
 from checker.engine.start import choose
 from checker.engine.transport.http import get
@@ -40,7 +40,7 @@ def bundle(options: argparse.Namespace) -> int:
 
 def _write(target: Path, host: str, *, tests: bool) -> None:
     owned = Owned(Work().state, host)
-    names = [got.name for got in ensure(None, host, say, owns=owned.note_image)]
+    names = [got.name for got in ensure_images(None, host, say, owns=owned.note_image)]
     with drafted(target, say) as (draft, finish):
         folder = draft.place / "wheels"
         wheels.fetch(folder, tests=tests, say=say)
@@ -53,7 +53,7 @@ def _write(target: Path, host: str, *, tests: bool) -> None:
                 requirements_digest(bootstrap.REQUIREMENTS, bootstrap.PYPROJECT),
                 tests,
                 python,
-                *kind_of(host),
+                *engine_kind(host),
                 tuple(draft.images),
                 draft.members,
             )
@@ -63,4 +63,4 @@ def _write(target: Path, host: str, *, tests: bool) -> None:
 def _add_image(draft: Draft, name: str, host: str) -> None:
     found = get(host, f"/images/{name}/json", 10)[2]
     labels = found["Config"].get("Labels") or {}
-    draft.add_image(name, (found["Id"], labels.get(CONTENT_LABEL, "")), saved(name, host))
+    draft.add_image(name, (found["Id"], labels.get(CONTENT_LABEL, "")), saved_image(name, host))

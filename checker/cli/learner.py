@@ -16,7 +16,7 @@ from checker.lab.check import Status
 from checker.lab.load import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
 from checker.learner.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 from checker.live import check_live, clean_engine, course_engine
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
     import argparse

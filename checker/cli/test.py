@@ -13,7 +13,7 @@ from checker.cli.commands import say
 from checker.engine.engine import PRIVATE
 from checker.engine.own import private
 from checker.engine.start import install
-from checker.engine.system import this_system, where
+from checker.engine.system import find_program, this_system
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
 from checker.learner.work import Work
@@ -62,7 +62,7 @@ def _bring_browser(options: argparse.Namespace) -> None:
 
 def browser() -> str | None:
     """Return the path of a Chromium, or of a browser that is one inside, or None."""
-    return next((path for name in BROWSERS if (path := where(name))), None)
+    return next((path for name in BROWSERS if (path := find_program(name))), None)
 
 
 def begin_clean(course: OpenCourse, work: Work) -> None:

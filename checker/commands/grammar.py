@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from checker.commands.model import Command, CommandList, Problem, wants_terminal
 from checker.commands.shell import QUOTED_SIGNS, SIGNS, TYPOGRAPHY, odd_start
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
 from checker.engine.engine import PRIVATE
-from checker.engine.guard.shim import is_shim
+from checker.engine.program import is_shim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

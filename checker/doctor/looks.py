@@ -20,7 +20,7 @@ from checker.engine.engine import remembered_engine
 from checker.engine.history import recorder
 from checker.engine.own import dockerd, private
 from checker.engine.start import advice, discover
-from checker.engine.system import LINUX, System, this_system, where
+from checker.engine.system import LINUX, System, find_program, this_system
 from checker.engine.transport import http
 from checker.engine.transport.connection import ReachProblem
 from checker.files import ROOT, work_root
@@ -91,7 +91,7 @@ def find_engine(work: Path, kind: System) -> Sought:
     tried += [_tried(one) for one in outcome.attempts]
     if isinstance(outcome, discover.FoundEngine):
         return Sought(outcome.candidate.host, outcome.candidate.source, "", tuple(tried))
-    can_start = kind.name == LINUX and private.refusal(kind) is None and (kind.debian or where("dockerd"))
+    can_start = kind.name == LINUX and private.refusal(kind) is None and (kind.debian or find_program("dockerd"))
     return Sought(tried=tuple(tried), advice="" if can_start else advice.advice(outcome.attempts, kind))
 
 

@@ -70,11 +70,11 @@ def this_system() -> System:
         systemd=Path("/run/systemd/system").is_dir(),
         in_docker_group=listed,
         docker_group_active=active,
-        programs=frozenset(program for program in _PROGRAMS if where(program)),
+        programs=frozenset(program for program in _PROGRAMS if find_program(program)),
     )
 
 
-def where(program: str) -> str | None:
+def find_program(program: str) -> str | None:
     """Return the path of a program, also of one for administrators that an ordinary PATH does not reach."""
     return shutil.which(program) or shutil.which(program, path=_ADMIN_FOLDERS)
 

@@ -31,7 +31,7 @@ _MADE_UP = re.compile(r"[a-z]+_[a-z]+[0-9]?")
 _SAME_PORT = re.compile(r"port is already allocated|address already in use|ports are not available", re.IGNORECASE)
 
 
-def name_of(item: Data) -> str:
+def container_name(item: Data) -> str:
     """Return a container's name, from a list or an inspect, without the slash; its short id when it has none."""
     names = item.get("Names")
     own = [name for name in names or [] if name.count("/") == 1]  # the others are links from other containers
@@ -39,7 +39,7 @@ def name_of(item: Data) -> str:
     return name or str(item.get("Id", ""))[:12]
 
 
-def state_of(item: Data) -> str:
+def container_state(item: Data) -> str:
     """Return a container's state, from a list or an inspect: created, running, paused, restarting, exited, dead…."""
     state = item.get("State")
     return str(state.get("Status", "") if isinstance(state, dict) else state or "")
@@ -54,13 +54,15 @@ def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) 
         untold: names of which only that they are there is said: a question asks for the rest.
 
     """
-    asked_about = [name_of(item) for item in every if name_of(item) in untold]
-    ours = [item for item in every if name_of(item) not in untold]
+    asked_about = [container_name(item) for item in every if container_name(item) in untold]
+    ours = [item for item in every if container_name(item) not in untold]
     groups = {
-        "Running": [name_of(item) for item in ours if state_of(item) in ("running", "restarting")],
-        "Paused": [name_of(item) for item in ours if state_of(item) == "paused"],
-        "Stopped": [f"{name_of(item)} ({_ending(item)})" for item in ours if state_of(item) in ("exited", "dead")],
-        "Created, never started": [name_of(item) for item in ours if state_of(item) == "created"],
+        "Running": [container_name(item) for item in ours if container_state(item) in ("running", "restarting")],
+        "Paused": [container_name(item) for item in ours if container_state(item) == "paused"],
+        "Stopped": [
+            f"{container_name(item)} ({_ending(item)})" for item in ours if container_state(item) in ("exited", "dead")
+        ],
+        "Created, never started": [container_name(item) for item in ours if container_state(item) == "created"],
     }
     said = [f"{title}: {listed(names)}." for title, names in groups.items() if names]
     if asked_about:
@@ -81,12 +83,12 @@ def listed(names: Iterable[str], limit: int = SHOWN_NAMES) -> str:
 
 def _ending(item: Data) -> str:
     code = re.match(r"Exited \((\d+)\)", str(item.get("Status", "")))
-    return f"Exited {code[1]}" if code else state_of(item).capitalize()
+    return f"Exited {code[1]}" if code else container_state(item).capitalize()
 
 
 def other_name(name: str, ours: Sequence[Data]) -> str:
     """Say which container may be meant by a name that none has; empty when none comes near."""
-    names = [name_of(item) for item in ours]
+    names = [container_name(item) for item in ours]
     for other in names:
         if other.casefold() == name.casefold():
             return f"There is one named {other}: small and capital letters make a difference."
@@ -129,7 +131,7 @@ def not_running(data: Data, log: str) -> tuple[str, str]:
         log: the end of its log.
 
     """
-    name, state, details = name_of(data), state_of(data), data.get("State") or {}
+    name, state, details = container_name(data), container_state(data), data.get("State") or {}
     if state == "paused":
         return f"The container {name} is paused: frozen, with its process and its memory kept.", (
             "A paused container is neither running nor stopped; the STATUS column of docker ps says (Paused)."

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, NoReturn
 from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
 from checker.lab.check import Trust
+from checker.placeholders import filled
 from checker.play import NOT_RUN, play
-from checker.run import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from checker.commands import Command, CommandList
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
     from checker.lab.load import Lab
     from checker.play import CommandOutcome, Played, Runner
 

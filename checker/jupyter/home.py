@@ -12,11 +12,11 @@ from checker.engine.history.follower import Inbox
 from checker.engine.transport.client import open_client
 from checker.engine.views.caching_reader import CachingReader
 from checker.engine.views.engine_view import ours_on
-from checker.engine.words import state_of
+from checker.engine.words import container_state
 from checker.errors import CourseError
 from checker.jupyter import jupyterlab_settings
-from checker.jupyter.display import quoted, show_html
-from checker.jupyter.view import View
+from checker.jupyter.notebook.display import quoted, show_html
+from checker.jupyter.notebook.view import View
 from checker.learner.work import REOPEN, Progress
 from checker.live import clean_engine
 
@@ -130,7 +130,7 @@ class Home:
         why = self._lost
         if not why:
             try:
-                states = [state_of(item) for item in self._reader.containers() if self._ours(item)]
+                states = [container_state(item) for item in self._reader.containers() if self._ours(item)]
             except CourseError as error:
                 why = error.message
             else:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from checker.engine.views.probe import LIMIT_S, Answer, ProbeOutcome, ask, outside_address
+from checker.engine.views.probe import LIMIT_S, Answer, ProbeOutcome, outside_address, probe_http
 from checker.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def get(
     address: str,
     engine: str,
     *,
-    asks: Callable[[str, int, str], Answer] = ask,
+    asks: Callable[[str, int, str], Answer] = probe_http,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> str:

@@ -9,13 +9,13 @@ from checker.engine.transport.client import open_client
 from checker.engine.views.caching_reader import CachingReader
 from checker.jupyter.form import Form
 from checker.jupyter.home import Home
-from checker.jupyter.live_drawings import LiveDrawings
+from checker.jupyter.notebook.live_drawings import LiveDrawings
 from checker.jupyter.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
     from checker.jupyter.question import Asked
     from checker.lab.load import Lab
 

@@ -18,9 +18,9 @@ from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, home, predict, question, requests
-from checker.jupyter.course import NotebookState, labs_folder
-from checker.jupyter.display import panel, show_html, show_markdown, show_view, static, with_breaks
 from checker.jupyter.live_outputs import LiveOutputs
+from checker.jupyter.notebook.display import panel, show_html, show_markdown, show_view, static, with_breaks
+from checker.jupyter.notebook.state import NotebookState, labs_folder
 from checker.lab.load import load_labs
 from checker.learner.work import COMMANDS, SHEET
 

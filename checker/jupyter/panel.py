@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker import report
-from checker.jupyter.display import UNSEEN, escape, quoted, with_breaks
-from checker.jupyter.view import View
+from checker.jupyter.notebook.display import UNSEEN, escape, quoted, with_breaks
+from checker.jupyter.notebook.view import View
 from checker.lab.check import Status
-from checker.lab.headings import where
+from checker.lab.headings import reading_of
 from checker.watch import LabStatus, Watch
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _hints(lab: Lab, result: Result) -> str:
 def _reading(lab: Lab, read: str) -> str:
     if not read:
         return ""
-    lab_id, heading = where(read, lab.id)
+    lab_id, heading = reading_of(read, lab.id)
     if lab_id[:2] == lab.id[:2]:
         part = f'<button type="button" class="link" data-heading="{quoted(heading)}">{quoted(heading)}</button>'
         told = f"In this lesson, the part {part}"

@@ -11,7 +11,7 @@ from checker.lab.answers import typed_answer
 from checker.lab.check import BUILT_INS, CannotTell, Failure
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
     from checker.jupyter.question import Asked
     from checker.lab.load import Lab, Question
 

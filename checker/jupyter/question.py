@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.errors import CourseError
-from checker.jupyter.display import escape, panel
+from checker.jupyter.notebook.display import escape, panel
 from checker.lab.answers import typed_answer
 from checker.lab.check import Failure
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
     from checker.lab.load import Lab, Question
 
 

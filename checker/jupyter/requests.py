@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from checker.engine.proxy.proxy import Recording
 from checker.jupyter import cells
 from checker.jupyter.diagrams import sequence
-from checker.jupyter.display import show_html
+from checker.jupyter.notebook.display import show_html
 from checker.lab.check import Trust
 from checker.play import play
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
 
 
 class Options(NamedTuple):

@@ -8,7 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from checker.lab.check import Failure
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -74,7 +74,7 @@ class Check:
 
     ``needs`` holds the names of the checks that it depends on; ``within_s`` is how long state may take to settle;
     ``limit_s`` is when the checker gives up; ``replay`` is false for a task that only counts live; ``read`` is the part
-    of a lesson to read, as ``checker.lab.headings.where`` takes it apart, or empty.
+    of a lesson to read, as ``checker.lab.headings.reading_of`` takes it apart, or empty.
     """
 
     id: str

@@ -31,7 +31,7 @@ def parts_of(text: str) -> dict[str, str]:
     return parts
 
 
-def where(read: str, lab_id: str) -> tuple[str, str]:
+def reading_of(read: str, lab_id: str) -> tuple[str, str]:
     """Return the lesson and the heading that a check of ``lab_id`` means by its ``read``.
 
     "05: Kill" is the part Kill of lesson 05, "Kill" that of the lab's own lesson. The lesson is an id or a number, as

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from checker.errors import LabProblem, UsageProblem
 from checker.files import LABS, read_text, shown
-from checker.lab.headings import headings_of, where
+from checker.lab.headings import headings_of, reading_of
 from checker.lab.load_checks import checks_of, load_module
 from checker.lab.params import Param, read_params
 from checker.lab.questions import Question, read_questions
-from checker.run import PLACEHOLDER
+from checker.placeholders import PLACEHOLDER
 from checker.tables import read_table
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ class _Loader:
         """Refuse a check that sends its learner to a part that no lesson has."""
         for item in lab.checks:
             if item.read:
-                self._reading(f"the check {item.id} reads “{item.read}”", *where(item.read, lab.id))
+                self._reading(f"the check {item.id} reads “{item.read}”", *reading_of(item.read, lab.id))
 
     def _reading(self, said: str, lesson: str, heading: str) -> None:
         labs = self.folder.parent

@@ -16,7 +16,7 @@ from checker.errors import CourseError, UsageProblem
 from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, work_root, write_text
 from checker.lab.check import Result, Status, Trust
 from checker.locks import FileLock
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker.commands import parse
-from checker.engine.guard.clean import clean
+from checker.engine.guard.clean import clean_up
 from checker.engine.history.recorder import Recorder
-from checker.engine.images.provide import ensure
+from checker.engine.images.provide import ensure_images
 from checker.engine.program import find_docker
 from checker.engine.transport.client import open_client
 from checker.engine.views.engine_view import ours_on
@@ -93,12 +93,12 @@ def tables(endpoint: Engine, rounds: int) -> Iterator[Table]:
 def solved(lab_id: str, endpoint: Engine) -> Iterator[Solved]:
     """Play a lab's first solution on the engine, and wait until nothing in it is new; remove it afterwards."""
     lab = load_lab(lab_id)
-    ensure(lab.images, endpoint.host)
+    ensure_images(lab.images, endpoint.host)
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch, contextlib.ExitStack() as stack:
         work, folder = Work(Path(scratch) / "work"), Path(scratch) / "lab"
         client = open_client(endpoint.host)
         stack.callback(client.close)
-        stack.callback(lambda: clean(client, endpoint, work.state, keep_images=course_images()))
+        stack.callback(lambda: clean_up(client, endpoint, work.state, keep_images=course_images()))
         stack.enter_context(Recorder(endpoint.host, journal_path(work)))
         lay_out(next(case for case in cases(lab) if case.name == "solution"), folder, work.params(lab))
         begun = int(time.time())

@@ -11,7 +11,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from checker import bootstrap
-from checker.engine.images.provide import ensure
+from checker.engine.images.provide import ensure_images
 from checker.files import ROOT
 from checker.live import course_images
 from tests.bench.measure import Aim, Table, measured, rows_of
@@ -76,7 +76,7 @@ def kept_open(namespace: Namespace) -> Iterator[str]:
 
 def bring_images(host: str) -> None:
     """Bring all the course's images to an engine."""
-    ensure(course_images(), host, say=print)
+    ensure_images(course_images(), host, say=print)
 
 
 def _inside(namespace: Namespace, call: str) -> tuple[Row, ...]:

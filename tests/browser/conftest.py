@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.engine import CURRENT, PRIVATE, Engine
-from checker.engine.images.provide import ensure
+from checker.engine.images.provide import ensure_images
 from checker.engine.own.private import status
 from checker.jupyter.jupyterlab_settings import FIRST
 from checker.lab.load import load_labs
@@ -31,7 +31,7 @@ def engine(engine_host: str) -> Engine:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    ensure([name for lab in load_labs() for name in lab.images], engine_host)
+    ensure_images([name for lab in load_labs() for name in lab.images], engine_host)
     ours = engine_host == status().host
     return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
 

@@ -10,7 +10,7 @@ from checker.commands import parse
 from checker.files import read_text, read_toml
 from checker.lab.load import load_lab
 from checker.learner.work import ANSWERS, COMMANDS
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

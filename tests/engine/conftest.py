@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.engine import CURRENT, PRIVATE, Engine
-from checker.engine.images.provide import ensure
+from checker.engine.images.provide import ensure_images
 from checker.engine.own.private import status
 from checker.engine.transport.client import open_client
 from checker.engine.views.engine_view import EngineView
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def lab_engine(engine_host: str) -> Engine:
     """Return the engine under test with every lab's images."""
     ours = engine_host == status().host
-    ensure([name for lab in load_labs() for name in lab.images], engine_host)
+    ensure_images([name for lab in load_labs() for name in lab.images], engine_host)
     return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
 
 

@@ -17,12 +17,12 @@ def busybox(client: Any, host: str) -> str:
     """Make sure that busybox is there; return its name."""
     from docker.errors import ImageNotFound
 
-    from checker.engine.images.provide import ensure
+    from checker.engine.images.provide import ensure_images
 
     try:
         client.inspect_image(BUSYBOX)
     except ImageNotFound:
-        ensure([BUSYBOX], host)
+        ensure_images([BUSYBOX], host)
     return BUSYBOX
 
 

@@ -57,7 +57,7 @@ LIMIT_S = 10
 @pytest.fixture
 def engine(client: Any, engine_host: str) -> EngineView:
     """Return the view of an engine that has the images used here."""
-    provide.ensure(["busybox:1.37", BASE, "docker101/tiny:1"], engine_host)
+    provide.ensure_images(["busybox:1.37", BASE, "docker101/tiny:1"], engine_host)
     return EngineView(client)
 
 

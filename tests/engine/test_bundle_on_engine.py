@@ -21,7 +21,7 @@ from checker.bundle.reader import open_bundle
 from checker.bundle.writer import drafted
 from checker.engine import program
 from checker.engine.images import provide
-from checker.engine.images.bundled import SOURCE, kind_of, saved
+from checker.engine.images.bundled import SOURCE, engine_kind, saved_image
 from checker.engine.images.catalog import Catalog, load_catalog
 from checker.errors import EngineProblem, UsageProblem
 from checker.files import ROOT
@@ -64,17 +64,17 @@ def catalog(tmp_path: Path, engine_host: str, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def bundle(catalog: Catalog, tmp_path: Path, engine_host: str) -> Bundle:
     """Return a bundle with that image, which the engine has no longer."""
-    provide.ensure(None, engine_host, catalog=catalog)
+    provide.ensure_images(None, engine_host, catalog=catalog)
     with drafted(tmp_path / "class.tar", lambda _: None) as (draft, finish):
-        draft.add_image(MINE, (_id(engine_host, MINE), catalog.image(MINE).content), saved(MINE, engine_host))
-        finish(Manifest("", False, machine.here(), *kind_of(engine_host), tuple(draft.images), draft.members))
+        draft.add_image(MINE, (_id(engine_host, MINE), catalog.image(MINE).content), saved_image(MINE, engine_host))
+        finish(Manifest("", False, machine.here(), *engine_kind(engine_host), tuple(draft.images), draft.members))
     _docker(engine_host, "image", "rm", "--force", MINE)
     return open_bundle(tmp_path / "class.tar")
 
 
 def _ensure(catalog: Catalog, host: str, bundle: Bundle) -> tuple[list[provide.Got], list[str]]:
     said: list[str] = []
-    return provide.ensure(None, host, said.append, catalog=catalog, bundle=bundle), said
+    return provide.ensure_images(None, host, said.append, catalog=catalog, bundle=bundle), said
 
 
 def test_an_image_that_is_lacking_comes_from_the_bundle(catalog: Catalog, bundle: Bundle, engine_host: str) -> None:
@@ -103,8 +103,8 @@ def test_an_image_that_is_older_than_its_folder_is_left_in_the_bundle(
     """After an update of the course, its own images are built anew rather than taken from an old bundle."""
     (catalog.path.parent / "mine" / "x").write_text("two\n")
     newer = load_catalog(catalog.path.parent)
-    assert provide.offered(bundle, catalog) == [MINE]
-    assert provide.offered(bundle, newer) == []
+    assert provide.images_offered(bundle, catalog) == [MINE]
+    assert provide.images_offered(bundle, newer) == []
     (got,), _ = _ensure(newer, engine_host, bundle)
     assert got.source.startswith("built from ")
 
@@ -112,7 +112,7 @@ def test_an_image_that_is_older_than_its_folder_is_left_in_the_bundle(
 def test_an_older_image_of_the_course_is_replaced(catalog: Catalog, bundle: Bundle, engine_host: str) -> None:
     """What was built from an older folder gives its name to the bundle's image, and goes."""
     (catalog.path.parent / "mine" / "x").write_text("zero\n")
-    provide.ensure(None, engine_host, catalog=load_catalog(catalog.path.parent))
+    provide.ensure_images(None, engine_host, catalog=load_catalog(catalog.path.parent))
     old = _id(engine_host, MINE)
     (catalog.path.parent / "mine" / "x").write_text("one\n")
     (got,), _ = _ensure(catalog, engine_host, bundle)
@@ -135,7 +135,7 @@ def test_another_architecture_is_refused_by_name(
     catalog: Catalog, bundle: Bundle, engine_host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything is loaded, both architectures are named."""
-    monkeypatch.setattr("checker.engine.images.bundled.kind_of", lambda _: ("linux", "riscv64"))
+    monkeypatch.setattr("checker.engine.images.bundled.engine_kind", lambda _: ("linux", "riscv64"))
     with pytest.raises(UsageProblem, match=r"holds images for linux/\w+, and this engine runs linux/riscv64"):
         _ensure(catalog, engine_host, bundle)
     assert _id(engine_host, MINE) == ""
@@ -153,7 +153,7 @@ def test_what_the_engine_says_to_a_broken_archive_is_shown(
 def test_an_image_that_is_not_there_cannot_be_saved(engine_host: str) -> None:
     """What docker says is shown."""
     with pytest.raises(EngineProblem, match="Saving docker101/none:1 failed") as problem:
-        list(saved("docker101/none:1", engine_host))
+        list(saved_image("docker101/none:1", engine_host))
     assert "Error response from daemon" in problem.value.message.splitlines()[-1]
 
 

@@ -30,7 +30,7 @@ LIMIT_S = 8
 @pytest.fixture(scope="module")
 def host(engine_host: str) -> str:
     """Return the engine's address, with every image of the course there."""
-    provide.ensure(None, engine_host)
+    provide.ensure_images(None, engine_host)
     return engine_host
 
 
@@ -80,7 +80,7 @@ def test_everything_there_is_found_with_one_request(host: str, monkeypatch: pyte
     get = provide.get
     monkeypatch.setattr(provide, "get", lambda *question: asked.append(question[1]) or get(*question))
     said: list[str] = []
-    got = provide.ensure(None, host, said.append)
+    got = provide.ensure_images(None, host, said.append)
     assert {item.source for item in got} == {provide.PRESENT}
     assert (asked, said) == (["/images/json"], [])
 
@@ -109,12 +109,14 @@ def test_an_image_is_built_found_again_and_replaced_when_its_folder_changes(
 ) -> None:
     """Built once, then found; after a change built again, and the old one is gone."""
     owned: list[str] = []
-    first = provide.ensure([MINE], host, owns=owned.append, catalog=catalog)
+    first = provide.ensure_images([MINE], host, owns=owned.append, catalog=catalog)
     assert [item.source.startswith("built from ") for item in first] == [True]
     old = client.inspect_image(MINE)["Id"]
-    assert provide.ensure([MINE], host, owns=owned.append, catalog=catalog) == [provide.Got(MINE, provide.PRESENT)]
+    assert provide.ensure_images([MINE], host, owns=owned.append, catalog=catalog) == [
+        provide.Got(MINE, provide.PRESENT)
+    ]
     (catalog.path.parent / "mine" / "x").write_text("two\n")
-    provide.ensure([MINE], host, owns=owned.append, catalog=load_catalog(catalog.path.parent))
+    provide.ensure_images([MINE], host, owns=owned.append, catalog=load_catalog(catalog.path.parent))
     assert _docker(host, "run", "--rm", MINE, "cat", "/x").output == "two\n"
     assert owned == [MINE, MINE]
     assert old not in {item["Id"] for item in client.images(all=True)}
@@ -122,12 +124,12 @@ def test_an_image_is_built_found_again_and_replaced_when_its_folder_changes(
 
 def test_an_old_image_that_a_container_uses_is_left(catalog: Catalog, client: APIClient, host: str) -> None:
     """The container keeps its image; it is said that the old image stays."""
-    provide.ensure([MINE], host, catalog=catalog)
+    provide.ensure_images([MINE], host, catalog=catalog)
     old = client.inspect_image(MINE)["Id"]
     container = client.create_container(MINE, ["true"])["Id"]
     (catalog.path.parent / "mine" / "x").write_text("two\n")
     said: list[str] = []
-    provide.ensure([MINE], host, said.append, catalog=load_catalog(catalog.path.parent))
+    provide.ensure_images([MINE], host, said.append, catalog=load_catalog(catalog.path.parent))
     assert any("stays, without a name: a container still uses it" in line for line in said)
     client.remove_container(container)
     client.remove_image(old)
@@ -141,7 +143,7 @@ def test_a_foreign_image_keeps_its_name(catalog: Catalog, client: APIClient, hos
         client.tag("busybox:1.37", MINE.rpartition(":")[0], "1")
     before = client.inspect_image(MINE)["Id"]
     with pytest.raises(EngineProblem, match="is not the course's"):
-        provide.ensure([MINE], host, catalog=catalog)
+        provide.ensure_images([MINE], host, catalog=catalog)
     assert client.inspect_image(MINE)["Id"] == before
 
 
@@ -149,7 +151,7 @@ def test_a_build_that_fails_shows_what_the_builder_said(catalog: Catalog, host: 
     """The last lines of the real builder are in the message."""
     (catalog.path.parent / "mine" / "x").unlink()
     with pytest.raises(EngineProblem) as caught:
-        provide.ensure([MINE], host, catalog=load_catalog(catalog.path.parent))
+        provide.ensure_images([MINE], host, catalog=load_catalog(catalog.path.parent))
     assert caught.value.message.startswith(f"Building {MINE} failed (exit code 1)")
     assert "x" in caught.value.message.splitlines()[-1]
 
@@ -171,7 +173,7 @@ def test_busybox_is_built_from_debians_package(
     )
     monkeypatch.setattr(provide.Hub, "pull", lambda *_, **__: "Docker Hub is out of reach")
     try:
-        (got,) = provide.ensure([name], host, catalog=load_catalog(tmp_path))
+        (got,) = provide.ensure_images([name], host, catalog=load_catalog(tmp_path))
     except EngineProblem as problem:
         if os.environ.get("CI") or "Fetching" not in problem.message:
             raise

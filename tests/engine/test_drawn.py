@@ -12,13 +12,13 @@ from checker.engine.views.caching_reader import CachingReader
 from checker.engine.views.reader import Reader
 from checker.jupyter.diagrams.layers import Layers, read_stack
 from checker.jupyter.diagrams.ports import Ports
-from checker.jupyter.live_drawings import LiveDrawings
+from checker.jupyter.notebook.live_drawings import LiveDrawings
 from tests.engine.made import BUSYBOX, build, busybox, make, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from checker.jupyter.live_drawings import Drawing
+    from checker.jupyter.notebook.live_drawings import Drawing
 
 pytestmark = pytest.mark.engine
 

@@ -10,7 +10,7 @@ import pytest
 from checker.engine.engine import CURRENT, Engine
 from checker.engine.history.history import read_history
 from checker.engine.history.recorder import Recorder
-from checker.engine.images.provide import ensure
+from checker.engine.images.provide import ensure_images
 from checker.errors import CourseError
 from checker.lab.check import Trust
 from checker.learner.work import Work
@@ -62,7 +62,7 @@ class Set:
 @pytest.fixture
 def stage(tmp_path: Path, work: Path, engine_host: str, client: Any) -> Iterator[Set]:
     """Return a lab whose starting state can be made; the engine is cleaned afterwards."""
-    ensure(["docker101/web:1"], engine_host)
+    ensure_images(["docker101/web:1"], engine_host)
     made = Set(tmp_path, work, engine_host)
     with Recorder(engine_host, journal_path(made.work)):
         yield made
@@ -165,7 +165,7 @@ def test_taken_port_is_named(stage: Set) -> None:
 
 def test_command_that_fails_is_quoted(tmp_path: Path, work: Path, engine_host: str, client: Any) -> None:
     """What stood in the way is said with the command, and what ought to have failed and did not as well."""
-    ensure(["docker101/web:1"], engine_host)
+    ensure_images(["docker101/web:1"], engine_host)
     good = "docker create --name {name}-1 docker101/web:1\n"
     for number, (line, says) in enumerate(
         [

@@ -20,7 +20,7 @@ from checker.engine.history.recorder import Recorder
 from checker.engine.transport.client import open_client
 from checker.engine.views.caching_reader import CachingReader
 from checker.files import ROOT
-from checker.jupyter.live_drawings import Drawing, LiveDrawings
+from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings
 from checker.lab.check import Status, Trust
 from checker.lab.load import load_labs
 from checker.learner.work import Work

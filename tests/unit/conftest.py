@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.jupyter import display
+from checker.jupyter.notebook import display
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.engine import Engine
-from checker.jupyter.course import NotebookState
+from checker.jupyter.notebook.state import NotebookState
 from checker.lab.learner_files import FilesView
 from tests.lesson import LAB_ID, make_lab
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from checker.jupyter.view import View
+    from checker.jupyter.notebook.view import View
 
 NASTY = "<b>\"&'"
 """What a name must not be able to do: begin a tag, end an attribute, name an entity."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker import bootstrap
-from checker.bundle import machine, reader, wheels, writer
+from checker import bootstrap, wheels
+from checker.bundle import machine, reader, writer
 from checker.bundle.machine import PythonHere
 from checker.bundle.manifest import LIST, MARK, parse, requirements_digest
 from checker.bundle.reader import open_bundle

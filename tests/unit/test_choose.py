@@ -66,7 +66,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(module.private, "start", here.start)
     monkeypatch.setattr(module.install, "missing", lambda: here.missing)
     monkeypatch.setattr(module.install, "install", here.install)
-    monkeypatch.setattr(module.registry, "provide", lambda *_: None)
+    monkeypatch.setattr(module.registry_package, "provide_registry", lambda *_: None)
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     return here
 

@@ -23,9 +23,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dockerd.EnginePath
     monkeypatch.setenv("DOCKER101_ENGINE_HOME", str(tmp_path))
     monkeypatch.setattr(dockerd, "require_short", lambda _: None)
     monkeypatch.setattr(dockerd, "_CONFIG", tmp_path / "daemon.json")
-    monkeypatch.setattr(registry, "where", lambda _: None)
+    monkeypatch.setattr(registry, "find_program", lambda _: None)
     program = tmp_path / "dockerd"
-    monkeypatch.setattr(dockerd, "where", lambda _: str(program) if program.exists() else None)
+    monkeypatch.setattr(dockerd, "find_program", lambda _: str(program) if program.exists() else None)
     return dockerd.paths()
 
 

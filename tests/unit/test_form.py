@@ -16,7 +16,7 @@ from tests.unit.made_views import NASTY, Page, press
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.files import LABS, read_text
-from checker.lab.headings import headings_of, parts_of, where
+from checker.lab.headings import headings_of, parts_of, reading_of
 from checker.lab.load import Lab, find_lab, load_labs
 
 LESSON = """\
@@ -78,7 +78,7 @@ def test_lesson_without_headings_has_none(text: str) -> None:
 )
 def test_reading_is_of_this_lesson_or_of_the_one_named(read: str, found: tuple[str, str]) -> None:
     """Two digits and a colon name a lesson; all else is a heading of the lab's own."""
-    assert where(read, "05_lifecycle") == found
+    assert reading_of(read, "05_lifecycle") == found
 
 
 @pytest.mark.parametrize("lab", load_labs(), ids=lambda lab: lab.id)
@@ -86,6 +86,6 @@ def test_every_check_of_the_course_says_what_to_read(lab: Lab) -> None:
     """Each task sends its learner to a part that teaches: not to the lab itself, nor to what only repeats."""
     for item in lab.checks:
         assert item.read, f"{item.id} says nothing"
-        lesson, heading = where(item.read, lab.id)
+        lesson, heading = reading_of(item.read, lab.id)
         assert heading in headings_of(read_text(LABS / find_lab(lesson) / "lesson.md"))
         assert not heading.startswith(("Lab", "Key points", "Debrief")), item.id

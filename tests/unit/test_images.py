@@ -218,7 +218,7 @@ class FakeEngine:
 
     def ensure(self, catalog: Catalog, *names: str) -> list[provide.Got]:
         """Get images from here."""
-        return provide.ensure(names or None, HOST, self.said.append, owns=self.owned.append, catalog=catalog)
+        return provide.ensure_images(names or None, HOST, self.said.append, owns=self.owned.append, catalog=catalog)
 
     @property
     def verbs(self) -> list[str]:

@@ -61,7 +61,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setattr(install, "where", lambda name: str(folder / name) if (folder / name).exists() else None)
+    monkeypatch.setattr(install, "find_program", lambda name: str(folder / name) if (folder / name).exists() else None)
     monkeypatch.setattr(install, "_POLICY", tmp_path / "policy-rc.d")
     monkeypatch.setattr(install, "_APPARMOR", tmp_path / "apparmor")
     return Machine(folder)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.engine.transport.client import NotThere
-from checker.jupyter import display
 from checker.jupyter.diagrams import lifecycle, lifecycle_map
 from checker.jupyter.diagrams.lifecycle import Life, Lifecycle, LifecyclePlace, drawn
+from checker.jupyter.notebook import display
 
 if TYPE_CHECKING:
-    from checker.jupyter.live_drawings import Drawing
+    from checker.jupyter.notebook.live_drawings import Drawing
 
 
 @dataclass

@@ -14,8 +14,8 @@ from checker.engine.engine import Engine
 from checker.errors import NoEngine, UsageProblem
 from checker.jupyter import cells, http_get, predict
 from checker.jupyter import question as questions
-from checker.jupyter.course import NotebookState
 from checker.jupyter.magics import CourseMagics
+from checker.jupyter.notebook.state import NotebookState
 from checker.lab.check import Result, Status
 from checker.play import stdin_path
 from tests.lesson import LAB_ID

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.views import probe
-from checker.engine.views.probe import Listener, ProbeOutcome, ask, listeners, outside_address
+from checker.engine.views.probe import Listener, ProbeOutcome, listeners, outside_address, probe_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,14 +56,14 @@ def reset(connection: socket.socket) -> None:
 def test_outcomes_are_told_apart(serve: Callable[[socket.socket], object], outcome: ProbeOutcome) -> None:
     """An answer, another protocol, a connection that breaks off, and silence are told apart."""
     with server(serve) as port:
-        assert outcome is ask("127.0.0.1", port, limit_s=0.3).outcome
+        assert outcome is probe_http("127.0.0.1", port, limit_s=0.3).outcome
 
 
 def test_answer_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Status and text are read, past any proxy, and a redirection is not followed."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with server(lambda c: c.sendall(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nabc")) as port:
-        answer = ask("127.0.0.1", port)
+        answer = probe_http("127.0.0.1", port)
     assert (answer.status, answer.body) == (302, "abc")
 
 
@@ -75,7 +75,7 @@ def test_body_that_never_ends_is_cut() -> None:
         connection.recv(1)
 
     with server(serve) as port:
-        answer = ask("127.0.0.1", port, limit_s=0.3)
+        answer = probe_http("127.0.0.1", port, limit_s=0.3)
     assert (answer.status, answer.body) == (200, "abc")
 
 
@@ -83,8 +83,8 @@ def test_port_without_a_listener_refuses() -> None:
     """A port at which nobody listens refuses, and a host that does not exist cannot be reached."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert ask("127.0.0.1", port).outcome is ProbeOutcome.REFUSED
-    assert ask("no.such.host.invalid", 80).outcome is ProbeOutcome.UNREACHABLE
+    assert probe_http("127.0.0.1", port).outcome is ProbeOutcome.REFUSED
+    assert probe_http("no.such.host.invalid", 80).outcome is ProbeOutcome.UNREACHABLE
 
 
 @pytest.mark.parametrize(

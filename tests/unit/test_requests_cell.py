@@ -9,11 +9,11 @@ import pytest
 from checker.engine.engine import Engine
 from checker.engine.program import Done
 from checker.engine.proxy.proxy import Request
-from checker.jupyter import display
 from checker.jupyter import requests as cell
-from checker.jupyter.course import NotebookState
 from checker.jupyter.diagrams import sequence
 from checker.jupyter.magics import CourseMagics
+from checker.jupyter.notebook import display
+from checker.jupyter.notebook.state import NotebookState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,8 @@ import pytest
 from checker import run as running
 from checker.errors import EngineProblem
 from checker.lab.check import CannotTell, Check, Failure, Result, Status, Trust
-from checker.run import filled, plain, run_checks
+from checker.placeholders import filled, plain
+from checker.run import run_checks
 from tests.unit.made_checks import FakeFacts, made, passes, raises
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from checker.engine.own import processes
-from checker.engine.system import LINUX, MACOS, WINDOWS, System, this_system, where
+from checker.engine.system import LINUX, MACOS, WINDOWS, System, find_program, this_system
 
 
 def test_this_machine_is_recognised() -> None:
@@ -33,7 +33,7 @@ def test_what_follows_from_the_facts(system: System, debian: bool, sudo: str) ->
 
 def test_a_program_that_is_not_there_is_nowhere() -> None:
     """A missing program has no path."""
-    assert where("no-such-program-at-all") is None
+    assert find_program("no-such-program-at-all") is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

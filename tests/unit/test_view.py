@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.errors import CourseError
-from checker.jupyter.view import WIDGET, View
+from checker.jupyter.notebook.view import WIDGET, View
 from tests.unit.made_views import NASTY, Page, press, sent
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ AT_ONCE = 8
 """How many containers are removed at the same time; each one takes the engine tens of milliseconds of waiting."""
 
 
-def clean(client: docker.APIClient, endpoint: Engine, state: Path, keep_images: Collection[str] = ()) -> list[str]:
+def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_images: Collection[str] = ()) -> list[str]:
     """Remove the course's containers, networks, volumes and images; return the names of what was removed.
 
     On the learner's own engine that is what bears the course's label, and the images that the course brought; an image

@@ -45,7 +45,7 @@ class _Refused(Exception):
     """The command must not run."""
 
 
-def active(endpoint: Engine, environment: Mapping[str, str]) -> bool:
+def is_guarded(endpoint: Engine, environment: Mapping[str, str]) -> bool:
     """Return whether commands are judged: not where everything is the course's own, nor when switched off by name."""
     return not endpoint.isolated and endpoint.strategy != "private" and environment.get(SWITCH, "").lower() != "off"
 

@@ -126,15 +126,6 @@ main(sys.argv[1], sys.argv[2:], {state!r})
 """
 
 
-def is_shim(path: Path) -> bool:
-    """Return whether a ``docker`` is the course's own."""
-    try:
-        with path.open("rb") as file:
-            return b"DOCKER101_GUARD" in file.read(1000)
-    except OSError:
-        return False
-
-
 def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
     """Write the course's ``docker`` into ``folder`` (work/.course/bin); on an engine of the course's own remove it.
 

@@ -38,7 +38,7 @@ class Bundled:
         self._bundle = bundle
         self._host = host
         self._say = say
-        bundle.require_engine(*kind_of(host))
+        bundle.require_engine(*engine_kind(host))
 
     def image(self, name: str) -> BundledImage | None:
         """Return what the bundle says about an image; None when it does not hold it."""
@@ -74,14 +74,14 @@ class Bundled:
         return {str(item.get("Id")) for item in body} if isinstance(body, list) else set()
 
 
-def kind_of(host: str) -> tuple[str, str]:
+def engine_kind(host: str) -> tuple[str, str]:
     """Return the engine's operating system and architecture, in the words of ``docker version``."""
     body = get(host, "/version", 10)[2]
     table: dict[str, Any] = body if isinstance(body, dict) else {}
     return str(table.get("Os", "")), str(table.get("Arch", ""))
 
 
-def saved(name: str, host: str) -> Iterator[bytes]:
+def saved_image(name: str, host: str) -> Iterator[bytes]:
     """Yield what ``docker save`` writes of one image, at most a megabyte at a time.
 
     Raises:

@@ -44,7 +44,7 @@ class Got(NamedTuple):
     seconds: float = 0.0
 
 
-def ensure(  # noqa: PLR0913  (each is one circumstance of getting images)
+def ensure_images(  # noqa: PLR0913  (each is one circumstance of getting images)
     names: Iterable[str] | None,
     host: str,
     say: Callable[[str], None] = print,
@@ -91,7 +91,7 @@ def ensure(  # noqa: PLR0913  (each is one circumstance of getting images)
     return list(got.values())
 
 
-def offered(bundle: Bundle, catalog: Catalog | None = None) -> list[str]:
+def images_offered(bundle: Bundle, catalog: Catalog | None = None) -> list[str]:
     """Return the names of the course's images that a bundle holds in the state that the catalog wants."""
     images = (catalog or load_catalog()).images
     return [image.name for image in images if (found := bundle.manifest.image(image.name)) and _suits(image, found)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.own import processes
-from checker.engine.system import where
+from checker.engine.system import find_program
 from checker.engine.transport import http
 from checker.errors import NoEngine
 
@@ -107,7 +107,7 @@ def launch(place: EnginePaths, arguments: Sequence[str], say: Callable[[str], No
         NoEngine: when it is not installed, dies, or does not answer within ``limit_s`` seconds; none is left running.
 
     """
-    dockerd = where("dockerd")
+    dockerd = find_program("dockerd")
     if dockerd is None:
         raise NoEngine("dockerd, the Docker daemon, is not installed.", "Install it with: apt-get install docker.io")
     say("Starting the course's own engine …")

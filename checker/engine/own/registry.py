@@ -8,7 +8,6 @@ what Docker Hub would have to give.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -18,8 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.engine.own import dockerd, processes
-from checker.engine.start import install
-from checker.engine.system import System, where
+from checker.engine.system import find_program
 from checker.engine.transport import http
 from checker.errors import CourseError, EngineProblem
 
@@ -44,9 +42,6 @@ LARGE_BYTES = 50_000_000
 
 ALSO = {"hello-world:linux": "hello-world:latest"}
 """Names that Docker Hub has for images of the catalog, too: a lab pulls one that is on no engine beforehand."""
-
-TRY_AGAIN_S = 24 * 3600
-"""How long a failed installation is not tried again: it may have cost a minute of waiting for a network."""
 
 
 class RegistryPaths(NamedTuple):
@@ -79,34 +74,6 @@ def place_of(engine: dockerd.EnginePaths) -> RegistryPaths:
     return RegistryPaths(run / "registry.json", run / "registry.pid", run / "registry.log", engine.data / "registry")
 
 
-def provide(engine: dockerd.EnginePaths, system: System, say: Callable[[str], None]) -> None:
-    """Install the registry where that is possible and it is missing, after saying so; where not, say so, too."""
-    if where(PROGRAM):
-        return
-    problem = "only Debian and Ubuntu have the package, for root to install"
-    if system.debian and system.root:
-        problem = _install(engine, system, say)
-    if problem:
-        say(f"The course's own registry is left out: {problem}. docker pull will ask Docker Hub alone.")
-
-
-def _install(engine: dockerd.EnginePaths, system: System, say: Callable[[str], None]) -> str:
-    """Install the package; return why that failed, or an empty text."""
-    place = place_of(engine)
-    with contextlib.suppress(OSError):
-        if time.time() - place.not_installed.stat().st_mtime < TRY_AGAIN_S:
-            return f"installing {PROGRAM} failed less than a day ago (try it by hand: apt-get install {PROGRAM})"
-    try:
-        install.add(PROGRAM, "a registry, from which docker pull gets the course's images", system, say)
-    except CourseError as error:
-        dockerd.mark(engine)
-        with contextlib.suppress(OSError):
-            place.data.mkdir(exist_ok=True)
-            place.not_installed.touch()
-        return error.message.rstrip(".")
-    return ""
-
-
 # --- the process
 
 
@@ -121,7 +88,7 @@ def arguments(engine: dockerd.EnginePaths, say: Callable[[str], None]) -> list[s
     One that runs and answers is used as it is; one that hangs, or that a killed run left, makes way for a new one. A
     registry that does not start is no reason to have no engine: that is said, and nothing is returned.
     """
-    place, program = place_of(engine), where(PROGRAM)
+    place, program = place_of(engine), find_program(PROGRAM)
     if program is None:
         return []
     try:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.engine.engine import CURRENT, PRIVATE, STRATEGIES, Engine
-from checker.engine.own import dockerd, private, registry
-from checker.engine.start import discover, install
+from checker.engine.own import dockerd, private
+from checker.engine.start import discover, install, registry_package
 from checker.engine.start.advice import advice, tried
 from checker.engine.start.discover import FoundEngine, NotFound
 from checker.engine.system import System, this_system
@@ -81,7 +81,7 @@ def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Engine
             started = _started_by_systemd(system, say)
             if started:
                 return _current(started)
-    registry.provide(dockerd.paths(), system, say)
+    registry_package.provide_registry(dockerd.paths(), system, say)
     return Engine(private.start(say), PRIVATE, "the course's own engine", isolated=True)
 
 

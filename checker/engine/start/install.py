@@ -10,7 +10,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.system import System, where
+from checker.engine.system import System, find_program
 from checker.errors import CourseError, NoEngine, UsageProblem
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _FAILURES = (
 
 def missing() -> list[str]:
     """Return the programs that a private engine needs and that are not here."""
-    return [program for program in ("dockerd", "docker", "iptables") if where(program) is None]
+    return [program for program in ("dockerd", "docker", "iptables") if find_program(program) is None]
 
 
 def install(system: System, *, yes: bool, say: Callable[[str], None], ask: Callable[[str], str] | None = None) -> None:

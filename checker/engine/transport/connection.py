@@ -59,7 +59,7 @@ class Connection(Protocol):
 
 
 def connect(host: str, timeout_s: float) -> Connection:
-    """Open a connection whose reads and writes have ``timeout_s`` seconds together; for use inside ``as_unreachable``."""
+    """Open a connection whose reads and writes have ``timeout_s`` seconds in all; use it inside ``as_unreachable``."""
     scheme, _, rest = host.partition("://")
     if scheme == "unix":
         if not hasattr(socket, "AF_UNIX"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.views.image_view import full_ref
-from checker.engine.words import last_words, listed, name_of, short
+from checker.engine.words import container_name, last_words, listed, short
 from checker.lab.check import Failure
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def image_words(data: Data) -> str:
 
 def other_image(data: Data, ref: str, *, gone: bool) -> Failure:
     """Say that a container was made from another image than ``ref``; ``gone``: the engine no longer has that one."""
-    name, named = name_of(data), str((data.get("Config") or {}).get("Image", ""))
+    name, named = container_name(data), str((data.get("Config") or {}).get("Image", ""))
     expected = f"It should be made from {ref}."
     if full_ref(named) != full_ref(ref):
         return Failure(

@@ -20,7 +20,16 @@ from checker.engine.views.image_view import ImageView, full_ref
 from checker.engine.views.processes_seen import Process, process_of
 from checker.engine.views.published import Published, find_published
 from checker.engine.views.reader import FRESH_S
-from checker.engine.words import exit_code, last_words, listed, made_up, name_of, not_running, since_s, state_of
+from checker.engine.words import (
+    container_name,
+    container_state,
+    exit_code,
+    last_words,
+    listed,
+    made_up,
+    not_running,
+    since_s,
+)
 from checker.errors import EngineProblem, NoEngine
 from checker.lab.check import CannotTell, Failure
 
@@ -60,7 +69,7 @@ class ContainerView:
         self._read_at = time.monotonic()
         self._neighbours = neighbours
         self.id = str(data.get("Id", ""))
-        self.name = name_of(data)
+        self.name = container_name(data)
 
     # --- what it is
 
@@ -79,7 +88,7 @@ class ContainerView:
     @property
     def state(self) -> str:
         """The state as inspect names it: created, running, paused, restarting, removing, exited or dead."""
-        return state_of(self.data)
+        return container_state(self.data)
 
     @property
     def exit_code(self) -> int | None:
@@ -158,7 +167,7 @@ class ContainerView:
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(POLL_S, left))
             self._look_again()
-            if state_of(self._data) != "running":
+            if container_state(self._data) != "running":
                 raise self._not_running()
             if self.restart_count > restarts:
                 raise self._other_state("does not stay up: its main process ended, and was started again", "", LOGS)
@@ -309,7 +318,7 @@ class ContainerView:
         for item in [item for item in self._others() if item.get("ImageID") == self.image_id][:5]:
             try:
                 self._reader.file(str(item["Id"]), path)
-                elsewhere.append(name_of(item))
+                elsewhere.append(container_name(item))
             except EngineProblem:
                 continue
         return no_file(self.name, path, elsewhere)
@@ -360,7 +369,11 @@ class ContainerView:
     def has_no_twin(self) -> Self:
         """Expect that no container of the same image runs beside it under a name that the engine made up."""
         same = [item for item in self._others() if item.get("ImageID") == self.image_id]
-        twins = [name_of(item) for item in same if state_of(item) == "running" and made_up(name_of(item))]
+        twins = [
+            container_name(item)
+            for item in same
+            if container_state(item) == "running" and made_up(container_name(item))
+        ]
         if not twins:
             return self
         raise Failure(
@@ -399,15 +412,15 @@ class ContainerView:
         return int(self._details().get("ExitCode") or 0)
 
     def _other_state(self, seen: str, expected: str, look: str = STATUS) -> Failure:
-        return Failure(f"The container {self.name} {seen}.", expected, look, actual=state_of(self._data))
+        return Failure(f"The container {self.name} {seen}.", expected, look, actual=container_state(self._data))
 
     def _not_running(self) -> Failure:
         seen, look = not_running(self._data, self._log_end())
         same = [item for item in self._others() if item.get("ImageID") == self.image_id]
-        running = [name_of(item) for item in same if state_of(item) == "running"]
-        if running and state_of(self._data) != "created":
+        running = [container_name(item) for item in same if container_state(item) == "running"]
+        if running and container_state(self._data) != "created":
             seen += f" Of the same image, there runs: {listed(running)}."
-        return Failure(seen, "It should be running.", look, actual=state_of(self._data))
+        return Failure(seen, "It should be running.", look, actual=container_state(self._data))
 
     def _others(self) -> list[Data]:
         return [item for item in self._neighbours() if item.get("Id") != self.id]
@@ -423,7 +436,7 @@ class ContainerView:
 
     def _log_end(self) -> str:
         """Return the log for an explanation: a log that cannot be read must not hide the failure itself."""
-        if state_of(self._data) not in ("exited", "dead", "restarting"):
+        if container_state(self._data) not in ("exited", "dead", "restarting"):
             return ""
         try:
             return self._log(LAST_LINES)

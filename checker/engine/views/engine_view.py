@@ -13,7 +13,7 @@ from checker.engine.views.building import built
 from checker.engine.views.container_view import ContainerView
 from checker.engine.views.image_view import ImageView, full_ref
 from checker.engine.views.reader import Reader
-from checker.engine.words import listed, name_of, other_name, roll_call, short, state_of
+from checker.engine.words import container_name, container_state, listed, other_name, roll_call, short
 from checker.errors import CourseError, NoEngine
 from checker.lab.check import CannotTell, Failure
 
@@ -141,7 +141,7 @@ class EngineView:
         """
         self.asked.add(name)
         try:
-            state = state_of(self._named(name))
+            state = container_state(self._named(name))
         except NotThere:
             return
         words = {"exited": "stopped, but still there", "created": "never started, but there", "paused": "paused"}
@@ -155,7 +155,7 @@ class EngineView:
     def _named(self, name: str) -> Data:
         """Return what inspect says of the container of exactly this name; ids and their beginnings do not count."""
         data = self._reader.container(name)
-        if name_of(data) != name:
+        if container_name(data) != name:
             raise NotThere(f"There is no container named {name}.")
         return data
 
@@ -246,7 +246,7 @@ class EngineView:
             image = ImageView(self._reader, self._image(ref), ref)
         except NotThere:
             return
-        users = [name_of(item) for item in self._our_containers() if item.get("ImageID") == image.id]
+        users = [container_name(item) for item in self._our_containers() if item.get("ImageID") == image.id]
         used = f" These containers are made from it: {listed(users)}." if users else ""
         if ref.startswith("sha256:") or ref == image.short_id:
             names = f"named {listed(image.tags)}" if image.tags else "without a name"
@@ -297,7 +297,7 @@ class EngineView:
         return Failure(f"{seen}{self._container_instead(ref)}", look=_other_image_name(wanted, tags))
 
     def _container_instead(self, ref: str) -> str:
-        names = [name_of(item) for item in self._our_containers()]
+        names = [container_name(item) for item in self._our_containers()]
         return " There is a container of that name: a container is made from an image." if ref in names else ""
 
 

@@ -45,7 +45,7 @@ class Answer:
     words: str = ""
 
 
-def ask(host: str, port: int, path: str = "/", limit_s: float = LIMIT_S) -> Answer:
+def probe_http(host: str, port: int, path: str = "/", limit_s: float = LIMIT_S) -> Answer:
     """Send one GET over plain HTTP, past any proxy, and follow nothing.
 
     Arguments:

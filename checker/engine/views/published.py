@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.views.probe import Answer, ProbeOutcome, ask, listeners, outside_address
-from checker.engine.words import listed, name_of, short, since_s
+from checker.engine.views.probe import Answer, ProbeOutcome, listeners, outside_address, probe_http
+from checker.engine.words import container_name, listed, short, since_s
 from checker.lab.check import CannotTell, Failure
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ class Published:
         """Ask; a server whose container has started only now is asked again, for it needs a moment to begin."""
         age = since_s(str((self.data.get("State") or {}).get("StartedAt", "")))
         deadline = time.monotonic() + (SETTLE_S - age if age is not None and 0 <= age < SETTLE_S else 0)
-        answer = ask(host, self.host_port, path)
+        answer = probe_http(host, self.host_port, path)
         while answer.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.RESET) and time.monotonic() < deadline:
             time.sleep(POLL_S)
-            answer = ask(host, self.host_port, path)
+            answer = probe_http(host, self.host_port, path)
         return answer
 
     def only_on_this_machine(self) -> Published:
@@ -161,7 +161,7 @@ class Published:
         )
 
 
-def bindings(data: Data) -> list[Binding]:
+def published_bindings(data: Data) -> list[Binding]:
     """Return what a container publishes: as it is while it runs, and else as it was asked for."""
     now = (data.get("NetworkSettings") or {}).get("Ports") or {}
     asked = (data.get("HostConfig") or {}).get("PortBindings") or {}
@@ -176,16 +176,16 @@ def bindings(data: Data) -> list[Binding]:
 def find_published(data: Data, port: int, on: int | None, protocol: str, engine: str) -> Published:
     """Return the published port of a container, or raise a ``Failure`` that says what is published instead."""
     wanted = f"{port}/{protocol}"
-    every = bindings(data)
+    every = published_bindings(data)
     at_port = [item for item in every if item.port == wanted]
     # The IPv4 way comes first: some engines list an IPv6 one that nothing answers on.
     fitting = sorted((item for item in at_port if on in (None, item.host_port)), key=lambda item: ":" in item.host_ip)
     if fitting:
-        return Published(name_of(data), port, fitting[0].host_ip, fitting[0].host_port, engine, data)
+        return Published(container_name(data), port, fitting[0].host_ip, fitting[0].host_port, engine, data)
     where = "a port of your machine" if on is None else f"your port {on}"
     raise Failure(
         _instead(data, wanted, on, every, at_port),
-        f"Port {port} of {name_of(data)} should be published on {where}.",
+        f"Port {port} of {container_name(data)} should be published on {where}.",
         _look(data, wanted, on, every, at_port),
         actual=listed(f"{item.host_port}->{item.port}" for item in every if ":" not in item.host_ip) or "nothing",
     )
@@ -193,7 +193,7 @@ def find_published(data: Data, port: int, on: int | None, protocol: str, engine:
 
 def _instead(data: Data, wanted: str, on: int | None, every: list[Binding], at_port: list[Binding]) -> str:
     """Say what is published instead of what was wanted."""
-    name, port = name_of(data), wanted.partition("/")[0]
+    name, port = container_name(data), wanted.partition("/")[0]
     if at_port:
         places = listed({str(item.host_port) for item in at_port})
         return f"Port {port} of {name} is published on your port {places}, not on {on}."

@@ -10,15 +10,15 @@ from checker.engine.guard.owned import LABEL
 from checker.engine.transport.client import NotThere
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.display import escape, show_html, static
-from checker.jupyter.live_drawings import Drawing, show_drawing
+from checker.jupyter.notebook.display import escape, show_html, static
+from checker.jupyter.notebook.live_drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from checker.engine.views.reader import Data, Reader
-    from checker.jupyter.course import NotebookState
-    from checker.jupyter.live_drawings import LiveDrawings
+    from checker.jupyter.notebook.live_drawings import LiveDrawings
+    from checker.jupyter.notebook.state import NotebookState
 
 MOST = 12
 """Names that a map has room for."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker.errors import UsageProblem
-from checker.run import filled
+from checker.placeholders import filled
 
 if TYPE_CHECKING:
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
 
 
 def names_in(course: NotebookState, line: str, example: str, most: int = 6) -> list[str]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.transport.client import NotThere
-from checker.engine.views.probe import ProbeOutcome, ask, listeners, outside_address
-from checker.engine.views.published import EVERY_ADDRESS, Published, bindings
-from checker.engine.words import name_of, not_running, since_s, state_of, taken_port
+from checker.engine.views.probe import ProbeOutcome, listeners, outside_address, probe_http
+from checker.engine.views.published import EVERY_ADDRESS, Published, published_bindings
+from checker.engine.words import container_name, container_state, not_running, since_s, taken_port
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.display import UNSEEN, quoted
-from checker.jupyter.live_drawings import Drawing, show_drawing
+from checker.jupyter.notebook.display import UNSEEN, quoted
+from checker.jupyter.notebook.live_drawings import Drawing, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from checker.engine.views.probe import Answer, Listener
     from checker.engine.views.published import Binding
     from checker.engine.views.reader import Reader
-    from checker.jupyter.course import NotebookState
-    from checker.jupyter.live_drawings import LiveDrawings
+    from checker.jupyter.notebook.live_drawings import LiveDrawings
+    from checker.jupyter.notebook.state import NotebookState
 
     Data = Mapping[str, Any]
     Hear = Callable[[int, str], list[Listener] | None]
@@ -133,7 +133,7 @@ class Ports:
         self,
         names: Sequence[str],
         *,
-        asks: Callable[..., Answer] = ask,
+        asks: Callable[..., Answer] = probe_http,
         hear: Hear = listeners,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
@@ -159,7 +159,7 @@ class Ports:
         asked = self._asked.get(name)
         if asked is None or asked.data is not data:  # a reader that remembers returns the same until something happens
             asked = self._asked[name] = _Asked(data, self._clock())
-        if state_of(data) == "running":
+        if container_state(data) == "running":
             self._ask(asked, reader.address)
         box = box_of(data, reader.address, asked.answers, self._hear)
         seen = self._seen.get(name, box)
@@ -177,7 +177,7 @@ class Ports:
 
     def _may_begin(self, asked: _Asked) -> bool:
         """Return whether a server of a running container may still be beginning: no answer, or nothing that listens."""
-        if state_of(asked.data) != "running" or not (bindings(asked.data) or _exposed(asked.data)):
+        if container_state(asked.data) != "running" or not (published_bindings(asked.data) or _exposed(asked.data)):
             return False
         silent = any(answer.outcome in _UNSURE for answer in asked.answers.values())
         return silent or _heard(asked.data, self._hear) == []
@@ -203,7 +203,7 @@ def box_of(data: Data, engine: str, answers: Mapping[Binding, Answer], hear: Hea
         hear: tells what listens inside it, from the number of its main process and its id; None where that is unseen.
 
     """
-    name, state = name_of(data), state_of(data)
+    name, state = container_name(data), container_state(data)
     facts = _Facts(data, name, state, engine, _heard(data, hear) if state in ("running", "paused") else [])
     ways = [*_published_ways(facts, answers), *_closed_ways(facts)]
     words = _state_words(state, data.get("State") or {})
@@ -237,7 +237,7 @@ class _Facts:
 def _published(data: Data) -> list[Binding]:
     """Return each published port once: IPv4 stands for both, for some engines list an IPv6 way that nothing answers."""
     found: dict[tuple[str, int], Binding] = {}
-    for one in sorted(bindings(data), key=lambda one: (":" in one.host_ip, one.host_port, one.port)):
+    for one in sorted(published_bindings(data), key=lambda one: (":" in one.host_ip, one.host_port, one.port)):
         if not (one.host_ip in EVERY_ADDRESS and (one.port, one.host_port) in found):
             found.setdefault((one.port, one.host_port), one)
     return list(found.values())
@@ -323,7 +323,7 @@ def _closed_ways(facts: _Facts) -> Iterator[PortWay]:
     """Yield the ways that nobody has opened: to ports that are exposed, or that something inside listens on."""
     if facts.mode == "host":
         return
-    published = {one.port for one in bindings(facts.data)}
+    published = {one.port for one in published_bindings(facts.data)}
     exposed = sorted(_exposed(facts.data) - published, key=_number)
     for port in exposed:
         yield _closed_way(facts, port, "exposed")

@@ -6,8 +6,8 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from checker.jupyter.display import escape
-from checker.jupyter.live_drawings import Drawing
+from checker.jupyter.notebook.display import escape
+from checker.jupyter.notebook.live_drawings import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

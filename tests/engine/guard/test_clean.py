@@ -9,7 +9,7 @@ import pytest
 
 from checker.commands import parse
 from checker.engine.engine import Engine
-from checker.engine.guard.clean import clean
+from checker.engine.guard.clean import clean_up
 from checker.engine.guard.owned import RECORD, Owned, Thing, full_name, leftovers
 from checker.lab.check import Trust
 from checker.play import play, runner
@@ -54,11 +54,11 @@ def test_only_the_course_goes(mine: Foreign, kept: list[str]) -> None:
     """Foreign containers, images, networks and volumes survive; of the course nothing is left, its record included."""
     their_things(mine)
     course_things(mine)
-    removed = clean(mine.client, mine.endpoint, mine.state, kept)
+    removed = clean_up(mine.client, mine.endpoint, mine.state, kept)
     assert there(mine) == THEIRS
     assert sorted(removed) == ["create1", "net1", "ours/built:1", "ours/tagged:1", "pause1", "run1", "vol1"]
     assert Owned(mine.state, mine.host).images() == {}
-    assert clean(mine.client, mine.endpoint, mine.state, kept) == []
+    assert clean_up(mine.client, mine.endpoint, mine.state, kept) == []
 
 
 def test_what_a_crash_left_goes_too(mine: Foreign, kept: list[str]) -> None:
@@ -79,7 +79,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     )  # fmt: skip
     assert killed.returncode == -9
     mine.client.tag(OTHER, "ours/later", "1")  # the pull that was going on ended by itself
-    clean(mine.client, mine.endpoint, mine.state, kept)
+    clean_up(mine.client, mine.endpoint, mine.state, kept)
     assert there(mine) == THEIRS
 
 
@@ -88,7 +88,7 @@ def test_without_its_record_the_label_still_tells(mine: Foreign, kept: list[str]
     their_things(mine)
     course_things(mine)
     (mine.state / RECORD).unlink()
-    clean(mine.client, mine.endpoint, mine.state, kept)
+    clean_up(mine.client, mine.endpoint, mine.state, kept)
     assert there(mine) == THEIRS | {"ours/tagged:1"}
 
 
@@ -96,7 +96,7 @@ def test_an_image_that_somebody_else_brought_anew_stays(mine: Foreign, kept: lis
     """A noted name that leads to another image by now is no longer the course's."""
     course_things(mine)
     mine.client.tag(OTHER, "ours/tagged", "1")
-    clean(mine.client, mine.endpoint, mine.state, kept)
+    clean_up(mine.client, mine.endpoint, mine.state, kept)
     assert there(mine) == {IMAGE, OTHER, "ours/tagged:1"}
 
 
@@ -104,7 +104,7 @@ def test_an_image_that_others_use_stays(mine: Foreign, kept: list[str]) -> None:
     """The engine keeps what a foreign container was made from, and cleaning goes on."""
     course_things(mine)
     mine.client.create_container("ours/built:1", name="theirs", labels={"org.docker101": ""})
-    removed = clean(mine.client, mine.endpoint, mine.state, kept)
+    removed = clean_up(mine.client, mine.endpoint, mine.state, kept)
     assert "ours/built:1" not in removed
     assert there(mine) == {IMAGE, OTHER, "theirs", "ours/built:1"}
 
@@ -112,7 +112,7 @@ def test_an_image_that_others_use_stays(mine: Foreign, kept: list[str]) -> None:
 def test_kept_images_stay(mine: Foreign, kept: list[str]) -> None:
     """The catalog's images stay for the next lab, and stay noted."""
     course_things(mine)
-    clean(mine.client, mine.endpoint, mine.state, [*kept, "ours/tagged:1", "ours/built:1"])
+    clean_up(mine.client, mine.endpoint, mine.state, [*kept, "ours/tagged:1", "ours/built:1"])
     assert there(mine) == {IMAGE, OTHER, "ours/tagged:1", "ours/built:1"}
     assert "ours/tagged:1" in Owned(mine.state, mine.host).images()
 
@@ -123,7 +123,7 @@ def test_a_private_engine_is_emptied(emptied: Foreign, kept: list[str]) -> None:
     course_things(emptied)
     private = Engine(emptied.host, "private", "the test", isolated=True)
     emptied.client.tag(OTHER, "ours/unlabelled", "1")
-    clean(emptied.client, private, emptied.state, [*kept, IMAGE, OTHER])
+    clean_up(emptied.client, private, emptied.state, [*kept, IMAGE, OTHER])
     assert there(emptied) == {IMAGE, OTHER}
 
 

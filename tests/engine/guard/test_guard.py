@@ -8,7 +8,7 @@ import pytest
 
 from checker.commands import parse
 from checker.engine.engine import Engine
-from checker.engine.guard.guard import active, judge
+from checker.engine.guard.guard import is_guarded, judge
 from checker.engine.guard.owned import Owned
 from checker.lab.check import Trust
 from checker.play import play, runner
@@ -46,11 +46,11 @@ def run(mine: Foreign, text: str) -> list[tuple[int, str]]:
 def test_the_guard_stands_only_on_an_engine_that_was_there() -> None:
     """A private engine holds nothing foreign; and the guard can be switched off by name."""
     current = Engine("unix:///x", "current", "")
-    assert active(current, {})
-    assert active(current, {"DOCKER101_GUARD": "on"})
-    assert not active(current, {"DOCKER101_GUARD": "off"})
-    assert not active(Engine("unix:///x", "private", ""), {})
-    assert not active(Engine("unix:///x", "nested", "", isolated=True), {})
+    assert is_guarded(current, {})
+    assert is_guarded(current, {"DOCKER101_GUARD": "on"})
+    assert not is_guarded(current, {"DOCKER101_GUARD": "off"})
+    assert not is_guarded(Engine("unix:///x", "private", ""), {})
+    assert not is_guarded(Engine("unix:///x", "nested", "", isolated=True), {})
 
 
 @pytest.mark.parametrize("command", ["docker ps -a", "docker logs theirs", "docker exec theirs ls", "docker rm --help"])

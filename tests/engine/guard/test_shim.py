@@ -15,8 +15,8 @@ import pytest
 from checker.commands.argv import command_name
 from checker.engine.guard.guard import RULES
 from checker.engine.guard.owned import Owned
-from checker.engine.guard.shim import READING, READING_PAIRS, install_shim, is_shim, shim_text
-from checker.engine.program import find_docker
+from checker.engine.guard.shim import READING, READING_PAIRS, install_shim, shim_text
+from checker.engine.program import find_docker, is_shim
 from tests.engine.guard.foreign import IMAGE, Foreign
 from tests.engine.made import LABEL, make
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from checker.engine.own import dockerd, registry
+from checker.engine.start import install, registry_package
 from checker.engine.system import LINUX, System
 from checker.errors import CourseError
 
@@ -23,27 +24,28 @@ FEDORA = System(LINUX, "fedora", uid=0)
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dockerd.EnginePaths:
     """Return the folders of an engine on a machine without the registry."""
-    monkeypatch.setattr(registry, "where", lambda _: None)
+    monkeypatch.setattr(registry, "find_program", lambda _: None)
+    monkeypatch.setattr(registry_package, "find_program", lambda _: None)
     return dockerd.EnginePaths(tmp_path / "run", tmp_path / "data")
 
 
 def told(place: dockerd.EnginePaths, system: System) -> list[str]:
     """Provide the registry, and return what was said."""
     said: list[str] = []
-    registry.provide(place, system, said.append)
+    registry_package.provide_registry(place, system, said.append)
     return said
 
 
 def test_one_that_is_there_is_not_installed(place: dockerd.EnginePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the program is there, nothing is said and nothing done."""
-    monkeypatch.setattr(registry, "where", lambda _: "/usr/bin/docker-registry")
+    monkeypatch.setattr(registry_package, "find_program", lambda _: "/usr/bin/docker-registry")
     assert told(place, DEBIAN) == []
 
 
 def test_it_is_installed_where_it_is_missing(place: dockerd.EnginePaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Debian, as root, the package is installed."""
     added: list[str] = []
-    monkeypatch.setattr(registry.install, "add", lambda package, *_: added.append(package))
+    monkeypatch.setattr(install, "add", lambda package, *_: added.append(package))
     assert told(place, DEBIAN) == []
     assert added == ["docker-registry"]
 
@@ -63,7 +65,7 @@ def test_a_failed_installation_is_not_tried_again_the_same_day(
     def fails(*_: object) -> NoReturn:
         raise CourseError("This machine does not reach its package archive.", "Look at its network.")
 
-    monkeypatch.setattr(registry.install, "add", fails)
+    monkeypatch.setattr(install, "add", fails)
     assert "left out: This machine does not reach its package archive." in told(place, DEBIAN)[0]
     assert "failed less than a day ago" in told(place, DEBIAN)[0]
     assert dockerd.remove_folders(place) is True
@@ -83,7 +85,7 @@ def test_one_that_does_not_start_is_left_out(place: dockerd.EnginePaths, monkeyp
     program = place.run.parent / "docker-registry"
     program.write_text("#!/bin/sh\necho cannot go on\nexit 1\n", encoding="ascii")
     program.chmod(0o755)
-    monkeypatch.setattr(registry, "where", lambda _: str(program))
+    monkeypatch.setattr(registry, "find_program", lambda _: str(program))
     monkeypatch.setattr(registry, "PORT", registry._any_free_port())
     said: list[str] = []
     assert registry.arguments(place, said.append) == []

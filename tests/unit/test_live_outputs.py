@@ -15,7 +15,7 @@ from tests.unit.made_course import open_course, started
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.jupyter.course import NotebookState
+    from checker.jupyter.notebook.state import NotebookState
 
 
 class Made:

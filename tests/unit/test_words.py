@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.engine.words import last_words, listed, name_of, not_running, other_name, roll_call, since_s, span
+from checker.engine.words import container_name, last_words, listed, not_running, other_name, roll_call, since_s, span
 
 
 def item(name: str, state: str, status: str = "") -> dict[str, Any]:
@@ -64,9 +64,9 @@ def test_roll_call_keeps_what_a_question_asks() -> None:
 
 def test_names() -> None:
     """A name comes without its slash and is not a link's; a container without one is told by its id."""
-    assert name_of({"Names": ["/other/alias", "/shop"]}) == "shop"
-    assert name_of({"Name": "/shop"}) == "shop"
-    assert name_of({"Names": None, "Id": "0123456789abcdef"}) == "0123456789ab"
+    assert container_name({"Names": ["/other/alias", "/shop"]}) == "shop"
+    assert container_name({"Name": "/shop"}) == "shop"
+    assert container_name({"Names": None, "Id": "0123456789abcdef"}) == "0123456789ab"
     assert listed("cab") == "a, b, c"
     assert listed([f"n{number}" for number in range(10)]).endswith("n7 and 2 more")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checker.engine.engine import remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import LABS
-from checker.jupyter.display import static
+from checker.jupyter.notebook.display import static
 from checker.lab.load import find_lab, load_lab
 from checker.learner.work import SHEET, Work
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.own import dockerd, processes, registry
-from checker.engine.system import where
+from checker.engine.system import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(where(registry.PROGRAM) is None, reason=f"{registry.PROGRAM} is not installed"),
+    pytest.mark.skipif(find_program(registry.PROGRAM) is None, reason=f"{registry.PROGRAM} is not installed"),
 ]
 
 START = "from checker.engine.own import dockerd, registry, private; private.start(print); "

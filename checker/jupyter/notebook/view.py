@@ -14,7 +14,7 @@ import anywidget
 import traitlets
 
 from checker.errors import CourseError
-from checker.jupyter.display import with_breaks
+from checker.jupyter.notebook.display import with_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.engine.history.follower import Inbox
 from checker.errors import CourseError
-from checker.jupyter.display import escape, show_html, show_view, static
+from checker.jupyter.notebook.display import escape, show_html, show_view, static
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from checker.engine.history.follower import Follower
     from checker.engine.views.caching_reader import CachingReader
     from checker.engine.views.reader import Reader
-    from checker.jupyter.view import View
+    from checker.jupyter.notebook.view import View
 
 SETTLING_STEP_S = 0.3
 """Seconds between two looks at what settles without an event, such as a server that needs a moment to begin."""
@@ -78,7 +78,7 @@ class LiveDrawings:
             NoEngine: when the engine does not answer.
 
         """
-        from checker.jupyter.view import View
+        from checker.jupyter.notebook.view import View
 
         with self._lock:
             known = self._shown.get(name)

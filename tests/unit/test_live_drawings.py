@@ -9,8 +9,8 @@ import pytest
 
 from checker.engine.views.caching_reader import CachingReader
 from checker.errors import CourseError, NoEngine
-from checker.jupyter import display, live_drawings
-from checker.jupyter.live_drawings import Drawing, LiveDrawings, show_drawing
+from checker.jupyter.notebook import display, live_drawings
+from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings, show_drawing
 from tests.engine.made import until
 from tests.unit.fake_client import FakeClient, FakeFollower, event
 from tests.unit.made_views import NASTY, Page
