@@ -17,7 +17,7 @@ def main():  # type: () -> int
             % (NEEDED + tuple(sys.version_info[:2]))
         )
         return 2
-    from checker.cli.commands import run
+    from checker.cli import run
 
     return run(sys.argv[1:])
 

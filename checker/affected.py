@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.views.building import REPOSITORY
+from checker.engine import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from checker.engine.history.follower import News
-    from checker.engine.views.reader import Data
-    from checker.lab.check import Check, Result
+    from checker.engine import Data, News
+    from checker.lab import Check, Result
 
 COSTLY_S = 1.0
 """A check that took longer than this many seconds is costly, as is each one that builds an image."""

@@ -22,7 +22,7 @@ from checker.files import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from checker.bundle.reader import Bundle
+    from checker.bundle import Bundle
 
 VENV = ROOT / ".venv"
 STAMP = VENV / "docker101.stamp"
@@ -78,7 +78,7 @@ def ensure(
     if not ready(tests=tests):
         try:
             if bundle:
-                from checker.bundle.manifest import requirements_digest
+                from checker.bundle import requirements_digest
 
                 bundle.require_edition(requirements_digest(REQUIREMENTS, PYPROJECT), tests=tests)
                 bundle.check_all(say)
@@ -151,7 +151,7 @@ def _packages(bundle: Bundle | None, say: Callable[[str], None]) -> Iterator[tup
         yield [], None
         return
     say(f"Taking packages from {bundle.path.name}; no network is needed.")
-    from checker.bundle.wheelhouse import unpacked
+    from checker.bundle import unpacked
 
     with unpacked(bundle, VENV / "docker101-wheels") as source:
         yield source
@@ -208,7 +208,7 @@ def run_step(
                 done = f"{collected} packages so far, " if collected else ""
                 say(f"  … {done}{shown - started:.0f} s")
     if process.returncode != 0:
-        from checker.bundle.wheelhouse import OFFLINE
+        from checker.bundle import OFFLINE
 
         raise CourseError(
             f"{does} {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),

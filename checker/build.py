@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import LabProblem
 from checker.files import LABS, NOTEBOOKS, ROOT, read_text, shown, work_root, write_text
-from checker.lab.load import find_lab, load_lab
-from checker.learner.work import Work
+from checker.lab import find_lab, load_lab
+from checker.learner import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from checker.engine.engine import Engine
-    from checker.lab.load import Lab
+    from checker.engine import Engine
+    from checker.lab import Lab
 
     Execute = Callable[[NotebookNode, Lab], NotebookNode]
 

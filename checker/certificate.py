@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from checker.errors import UsageProblem
 from checker.files import write_text
-from checker.lab.check import Trust
+from checker.lab import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checker.lab.load import Lab
-    from checker.learner.work import Progress, Work
+    from checker.lab import Lab
+    from checker.learner import Progress, Work
 
 FILE = "certificate.html"
 NAME_LENGTH = 80

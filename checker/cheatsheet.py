@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from checker.commands import NotTaught, parse
-from checker.commands.vocabulary import Entry, Option, entries
+from checker.commands import Entry, NotTaught, Option, entries, parse
 from checker.errors import LabProblem
 from checker.files import LABS, read_text, shown
-from checker.lab.load import load_labs
+from checker.lab import load_labs
 from checker.tables import Table, read_table
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.commands import Command
-    from checker.lab.load import Lab
+    from checker.lab import Lab
 
 FILE = "cheatsheet.md"
 WORDS = "cheatsheet.toml"

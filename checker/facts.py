@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.views.engine_view import EngineView, bears_label
-from checker.engine.views.reader import FRESH_S
-from checker.lab.answers import typed_answer
-from checker.lab.learner_files import FilesView
-from checker.learner.work import ANSWERS, read_answers
+from checker.engine import FRESH_S, EngineView, bears_label
+from checker.lab import FilesView, typed_answer
+from checker.learner import ANSWERS, read_answers
 from checker.placeholders import filled
 
 if TYPE_CHECKING:
@@ -18,11 +16,8 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.history.history import History, Prune
-    from checker.engine.history.image_lives import ImageLife
-    from checker.engine.history.timeline import Timeline
-    from checker.engine.views.reader import Reader
-    from checker.lab.load import Lab
+    from checker.engine import History, ImageLife, Prune, Reader, Timeline
+    from checker.lab import Lab
 
 
 class Params:
@@ -112,7 +107,7 @@ class Facts:
         )
 
     def built_in(self, name: str) -> Any:
-        """Return the built-in called ``name``: ``checker.lab.check.BUILT_INS`` lists them.
+        """Return the built-in called ``name``: ``checker.lab.vocabulary.BUILT_INS`` lists them.
 
         Raises:
             EngineProblem: for those that need the engine, once it has not answered in time.
@@ -155,7 +150,7 @@ class Facts:
 
     def history(self) -> History:
         """Return what happened on the engine; read anew unless it was read a moment ago."""
-        from checker.engine.history.history import read_history
+        from checker.engine import read_history
 
         now = time.monotonic()
         if self._history is None or now - self._history_read > FRESH_S:

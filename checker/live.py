@@ -6,18 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine.engine import remembered_engine
-from checker.engine.guard.clean import clean_up
-from checker.engine.history.history import forget_history
-from checker.engine.images.catalog import load_catalog
-from checker.engine.transport.client import open_client
-from checker.engine.views.engine_view import ours_on
-from checker.engine.views.image_view import full_ref
+from checker.engine import clean_up, forget_history, full_ref, load_catalog, open_client, ours_on, remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.facts import Facts
 from checker.files import read_text
-from checker.lab.check import Result, Status, Trust
-from checker.learner.work import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
+from checker.lab import Result, Status, Trust
+from checker.learner import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
 from checker.prepare import names_in
 from checker.run import run_checks
 from checker.session import journal_path
@@ -25,9 +19,9 @@ from checker.session import journal_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from checker.engine.engine import Engine
-    from checker.lab.load import Lab
-    from checker.learner.work import Progress
+    from checker.engine import Engine
+    from checker.lab import Lab
+    from checker.learner import Progress
 
 
 NOT_IN_LIST = "Done, but not in your command list yet."

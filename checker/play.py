@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from checker.commands import NotTaught
-from checker.engine.guard.guard import REFUSED, Decision, is_guarded, judge
-from checker.engine.guard.owned import Owned, image_id_of
-from checker.engine.program import TIMEOUT_S, Done, run_docker
+from checker.engine import REFUSED, TIMEOUT_S, Decision, Done, Owned, image_id_of, is_guarded, judge, run_docker
 from checker.errors import UsageProblem
-from checker.lab.check import Trust
+from checker.lab import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from checker.commands import Command
-    from checker.engine.engine import Engine
+    from checker.engine import Engine
 
 NOT_RUN = 125
 """The exit code of a command that never reached the engine; docker itself uses it so."""

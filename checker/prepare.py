@@ -13,13 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine.guard.clean import remove_containers
-from checker.engine.history.history import forget_history
-from checker.engine.transport.client import open_client
-from checker.engine.views.engine_view import ours_on
-from checker.engine.words import listed, taken_port
+from checker.engine import forget_history, listed, open_client, ours_on, remove_containers, taken_port
 from checker.errors import CourseError
-from checker.lab.check import Trust
+from checker.lab import Trust
 from checker.play import play, runner
 from checker.session import journal_path
 
@@ -29,9 +25,9 @@ if TYPE_CHECKING:
     import docker
 
     from checker.commands import Command
-    from checker.engine.engine import Engine
-    from checker.lab.load import Lab
-    from checker.learner.work import Work
+    from checker.engine import Engine
+    from checker.lab import Lab
+    from checker.learner import Work
     from checker.play import Played
 
 

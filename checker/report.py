@@ -7,12 +7,12 @@ import json
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from checker.lab.check import Result, Status
+from checker.lab import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from checker.lab.load import Lab
+    from checker.lab import Lab
 
 FORMAT = 1
 """The number of the JSON format; it changes when a field changes its meaning."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from checker.errors import CourseError
-from checker.lab.check import CannotTell, Check, Failure, Result, Status, Trust
+from checker.lab import CannotTell, Check, Failure, Result, Status, Trust
 from checker.placeholders import filled, plain
 
 if TYPE_CHECKING:

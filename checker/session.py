@@ -7,27 +7,32 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine.engine import PRIVATE, remembered_engine
-from checker.engine.guard.owned import Owned
-from checker.engine.guard.shim import install_shim
-from checker.engine.history.history import forget_history
-from checker.engine.history.recorder import Recorder
-from checker.engine.images.catalog import load_catalog
-from checker.engine.images.provide import ensure_images, images_offered
-from checker.engine.own import dockerd, private, registry
-from checker.engine.program import find_docker
-from checker.engine.start import choose
-from checker.lab.load import load_labs
+from checker.engine import (
+    PRIVATE,
+    Owned,
+    Recorder,
+    choose,
+    dockerd,
+    ensure_images,
+    find_docker,
+    forget_history,
+    images_offered,
+    install_shim,
+    load_catalog,
+    private,
+    registry,
+    remembered_engine,
+)
+from checker.lab import load_labs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from checker.bundle.reader import Bundle
-    from checker.engine.engine import Engine
-    from checker.engine.images.provide import Got
-    from checker.lab.load import Lab
-    from checker.learner.work import Work
+    from checker.bundle import Bundle
+    from checker.engine import Engine, Got
+    from checker.lab import Lab
+    from checker.learner import Work
 
 JOURNAL = "journal.jsonl"
 

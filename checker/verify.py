@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine.guard.clean import clean_up
-from checker.engine.history.journal import Journal
-from checker.engine.transport.client import open_client
-from checker.engine.views.engine_view import ours_on
+from checker.engine import Journal, clean_up, open_client, ours_on
 from checker.errors import UsageProblem
 from checker.facts import Facts
 from checker.files import read_text, read_toml, shown, write_text
-from checker.lab.check import Result, Status, Trust
-from checker.learner.work import ANSWERS, COMMANDS, Work, answers_text, read_answers
+from checker.lab import Result, Status, Trust
+from checker.learner import ANSWERS, COMMANDS, Work, answers_text, read_answers
 from checker.live import course_images, missing_in_list
 from checker.placeholders import filled
 from checker.play import play, runner
@@ -35,8 +32,8 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.engine import Engine
-    from checker.lab.load import Lab, Wrong
+    from checker.engine import Engine
+    from checker.lab import Lab, Wrong
 
 SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
 """Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""

@@ -14,14 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from checker import report
 from checker.affected import AffectedChecks
-from checker.engine.history.follower import Inbox
-from checker.engine.transport.client import open_client
-from checker.engine.views.caching_reader import CachingReader
-from checker.engine.views.engine_view import ours_on
-from checker.engine.views.reader import Reader
+from checker.engine import CachingReader, Inbox, Reader, open_client, ours_on
 from checker.errors import CourseError
 from checker.facts import Facts
-from checker.lab.check import Result, Status
+from checker.lab import Result, Status
 from checker.live import course_engine, not_set_up, not_yet_in_list, solution_is_open
 from checker.run import CheckRunner
 from checker.session import journal_path
@@ -29,10 +25,9 @@ from checker.session import journal_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from checker.engine.engine import Engine
-    from checker.engine.history.follower import Follower, News
-    from checker.lab.load import Lab
-    from checker.learner.work import Progress, Work
+    from checker.engine import Engine, Follower, News
+    from checker.lab import Lab
+    from checker.learner import Progress, Work
 
 FILES_STEP_S = 0.3
 """Seconds between two looks at the lab's files."""

@@ -82,7 +82,7 @@ kind = "text"
 CHECKS = '''\
 """Checks of the sample."""
 
-from checker.lab.check import CannotTell, Failure, check
+from checker.lab.vocabulary import CannotTell, Failure, check
 
 
 @check(points=1, hint="docker ps -a lists all containers.")

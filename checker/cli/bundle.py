@@ -6,19 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import bootstrap, wheels
-from checker.bundle import machine
-from checker.bundle.manifest import Manifest, requirements_digest
-from checker.bundle.writer import Draft, drafted, require_place
+from checker.bundle import Draft, Manifest, drafted, machine, require_place, requirements_digest
 from checker.cli.commands import say
-from checker.engine.engine import PRIVATE
-from checker.engine.guard.owned import Owned
-from checker.engine.images.bundled import engine_kind, saved_image
-from checker.engine.images.provide import CONTENT_LABEL, ensure_images
-from checker.engine.own import private
-from checker.engine.start import choose
-from checker.engine.transport.http import get
+from checker.engine import CONTENT_LABEL, PRIVATE, Owned, choose, engine_kind, ensure_images, http, private, saved_image
 from checker.errors import EXIT_OK
-from checker.learner.work import Work
+from checker.learner import Work
 
 if TYPE_CHECKING:
     import argparse
@@ -61,6 +53,6 @@ def _write(target: Path, host: str, *, tests: bool) -> None:
 
 
 def _add_image(draft: Draft, name: str, host: str) -> None:
-    found = get(host, f"/images/{name}/json", 10)[2]
+    found = http.get(host, f"/images/{name}/json", 10)[2]
     labels = found["Config"].get("Labels") or {}
     draft.add_image(name, (found["Id"], labels.get(CONTENT_LABEL, "")), saved_image(name, host))

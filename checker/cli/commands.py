@@ -16,7 +16,7 @@ from checker.errors import EXIT_INTERNAL, EXIT_USAGE, CourseError, UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checker.bundle.reader import Bundle
+    from checker.bundle import Bundle
 
 EPILOG = "Exit codes: 0 passed or done, 1 checks failed, 2 usage, 3 no engine, 4 internal error."
 OUTSIDE = ("doctor", "status")
@@ -78,7 +78,7 @@ def _dispatch(options: argparse.Namespace, argv: Sequence[str]) -> int:
 
 def _opened(name: str) -> Bundle:
     """Open the class's bundle; what is wrong with it is said before anything else happens."""
-    from checker.bundle.reader import open_bundle
+    from checker.bundle import open_bundle
 
     return open_bundle(Path(name).expanduser())
 

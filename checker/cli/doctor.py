@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.doctor import examine, exit_code, this_machine, write_report
-from checker.doctor.render import as_brief, as_text
+from checker.doctor import as_brief, as_text, examine, exit_code, this_machine, write_report
 
 if TYPE_CHECKING:
     import argparse

@@ -9,8 +9,8 @@ from checker import cheatsheet as sheets
 from checker.cli.commands import say
 from checker.errors import EXIT_OK
 from checker.files import LABS, read_text, shown, write_text
-from checker.lab.load import load_labs
-from checker.learner.work import Work
+from checker.lab import load_labs
+from checker.learner import Work
 
 if TYPE_CHECKING:
     import argparse

@@ -14,15 +14,15 @@ from checker.cli.commands import complain, say
 from checker.cli.test import begin_clean
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import LABS, shown, write_text
-from checker.lab.load import FOLDER_NAME, find_lab, lab_ids, load_lab
-from checker.learner.work import Work
+from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
+from checker.learner import Work
 from checker.session import opened
 from checker.verify import CaseResult, verify
 
 if TYPE_CHECKING:
     import argparse
 
-    from checker.engine.engine import Engine
+    from checker.engine import Engine
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "template"
 

@@ -12,9 +12,8 @@ from checker import report
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
-from checker.lab.check import Status
-from checker.lab.load import FOLDER_NAME, Lab, find_lab, lab_ids, load_lab, load_labs
-from checker.learner.work import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
+from checker.lab import FOLDER_NAME, Lab, Status, find_lab, lab_ids, load_lab, load_labs
+from checker.learner import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 from checker.live import check_live, clean_engine, course_engine
 from checker.placeholders import filled
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from checker.lab.check import Result
+    from checker.lab import Result
     from checker.watch import LabStatus
 
 WAIT_S = 0.5
@@ -52,7 +51,7 @@ def check(options: argparse.Namespace) -> int:
 
 def watch(options: argparse.Namespace) -> int:
     """Show a lab's report and keep it current: drawn anew on a terminal, as lines of what changed elsewhere."""
-    from checker.engine.history.follower import Follower
+    from checker.engine import Follower
     from checker.watch import Watch
 
     work = Work()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
 from checker.errors import EXIT_OK
-from checker.jupyter.server import serve
-from checker.learner.work import Work
+from checker.jupyter import serve
+from checker.learner import Work
 from checker.session import opened, update_copies
 
 if TYPE_CHECKING:

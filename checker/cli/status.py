@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine.engine import remembered_engine
-from checker.engine.transport import http
+from checker.engine import http, remembered_engine
 from checker.errors import EXIT_OK
 from checker.files import shown
-from checker.lab.load import lab_ids
-from checker.learner.work import Progress, Work
+from checker.lab import lab_ids
+from checker.learner import Progress, Work
 
 if TYPE_CHECKING:
     import argparse

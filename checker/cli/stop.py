@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from checker import bootstrap
 from checker.cli.commands import complain, say
-from checker.engine.engine import forget_engine, remembered_engine
-from checker.engine.own import private
-from checker.engine.transport import http
+from checker.engine import forget_engine, http, private, remembered_engine
 from checker.errors import EXIT_OK, CourseError, UsageProblem
-from checker.jupyter.server import stop_open
-from checker.learner.work import Work
+from checker.jupyter import stop_open
+from checker.learner import Work
 
 if TYPE_CHECKING:
     import argparse

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine.engine import PRIVATE
-from checker.engine.own import private
-from checker.engine.start import install
-from checker.engine.system import find_program, this_system
+from checker.engine import PRIVATE, find_program, install, private, this_system
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
-from checker.learner.work import Work
+from checker.learner import Work
 from checker.live import clean_engine
 from checker.session import opened, update_copies
 

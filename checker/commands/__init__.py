@@ -5,7 +5,14 @@ engine each command runs as it was typed (``Command.argv``). For a grade it is w
 (``Command.canonical``), so that nothing unparsed reaches the docker CLI.
 """
 
-from checker.commands.grammar import parse
-from checker.commands.model import Command, CommandList, NotTaught, Problem, wants_terminal
+from typing import TYPE_CHECKING
 
-__all__ = ["Command", "CommandList", "NotTaught", "Problem", "parse", "wants_terminal"]
+from checker.lazy import door
+
+if TYPE_CHECKING:
+    from checker.commands.argv import Split, split
+    from checker.commands.grammar import parse
+    from checker.commands.model import Command, CommandList, NotTaught, wants_terminal
+    from checker.commands.vocabulary import Entry, Option, entries
+else:
+    __getattr__ = door(__name__, __file__)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
-from checker.engine.engine import PRIVATE
-from checker.engine.program import is_shim
+from checker.engine import PRIVATE, is_shim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,7 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
-from checker.engine.engine import PRIVATE
-from checker.engine.guard.owned import LABEL
-from checker.engine.system import MACOS
+from checker.engine import LABEL, MACOS, PRIVATE
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:

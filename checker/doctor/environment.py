@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from checker import __version__
 from checker.doctor.engine import name_of
-from checker.learner.work import Work
+from checker.learner import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

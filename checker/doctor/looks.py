@@ -16,13 +16,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.machine import Machine, OwnEngine, Ran, Sought, Tried
-from checker.engine.engine import remembered_engine
-from checker.engine.history import recorder
-from checker.engine.own import dockerd, private
-from checker.engine.start import advice, discover
-from checker.engine.system import LINUX, System, find_program, this_system
-from checker.engine.transport import http
-from checker.engine.transport.connection import ReachProblem
+from checker.engine import (
+    LINUX,
+    ReachProblem,
+    System,
+    advice,
+    discover,
+    dockerd,
+    find_program,
+    http,
+    private,
+    recorder,
+    remembered_engine,
+    this_system,
+)
 from checker.files import ROOT, work_root
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checker.engine.system import MACOS, WINDOWS, System
+from checker.engine import MACOS, WINDOWS, System
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

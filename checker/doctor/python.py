@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.doctor.finding import FindingState, bad, ok, warn
 from checker.errors import CourseError
-from checker.lab.load import lab_ids, load_lab
+from checker.lab import lab_ids, load_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

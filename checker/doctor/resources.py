@@ -7,11 +7,10 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.doctor.finding import bad, ok, warn
-from checker.engine.engine import PRIVATE
-from checker.engine.system import MACOS
+from checker.engine import MACOS, PRIVATE
 from checker.errors import CourseError
-from checker.lab.load import lab_ids, load_lab
-from checker.learner.work import Work
+from checker.lab import lab_ids, load_lab
+from checker.learner import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from checker.commands.argv import split
+from checker.commands import split
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:

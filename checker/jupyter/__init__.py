@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checker.lazy import door
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from checker.jupyter.server import serve, stop_open
+else:
+    __getattr__ = door(__name__, __file__)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
-from checker.lab.check import Trust
+from checker.lab import Trust
 from checker.placeholders import filled
 from checker.play import NOT_RUN, play
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checker.commands import Command, CommandList
-    from checker.jupyter.notebook.state import NotebookState
-    from checker.lab.load import Lab
+    from checker.jupyter.notebook import NotebookState
+    from checker.lab import Lab
     from checker.play import CommandOutcome, Played, Runner
 
 LIMIT_S = 60.0

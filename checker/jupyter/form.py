@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.jupyter.notebook.display import PANEL, escape, quoted, with_breaks
-from checker.jupyter.notebook.view import View
+from checker.jupyter.notebook import PANEL, View, escape, quoted, with_breaks
 from checker.jupyter.predict import compare
 from checker.jupyter.question import as_html, as_text, asked, save, title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.jupyter.notebook import NotebookState
     from checker.jupyter.question import Asked
-    from checker.lab.load import Lab
+    from checker.lab import Lab
 
 
 class Form:

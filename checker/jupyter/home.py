@@ -8,25 +8,19 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine.history.follower import Inbox
-from checker.engine.transport.client import open_client
-from checker.engine.views.caching_reader import CachingReader
-from checker.engine.views.engine_view import ours_on
-from checker.engine.words import container_state
+from checker.engine import CachingReader, Inbox, container_state, open_client, ours_on
 from checker.errors import CourseError
 from checker.jupyter import jupyterlab_settings
-from checker.jupyter.notebook.display import quoted, show_html
-from checker.jupyter.notebook.view import View
-from checker.learner.work import REOPEN, Progress
+from checker.jupyter.notebook import View, quoted, show_html
+from checker.learner import REOPEN, Progress
 from checker.live import clean_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checker.engine.engine import Engine
-    from checker.engine.history.follower import Follower, News
-    from checker.lab.load import Lab
-    from checker.learner.work import Work
+    from checker.engine import Engine, Follower, News
+    from checker.lab import Lab
+    from checker.learner import Work
 
 LOOK_S = 1.0
 """Seconds between two looks at the results that other notebooks and the terminal write."""

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from checker.engine.views.probe import LIMIT_S, Answer, ProbeOutcome, outside_address, probe_http
+from checker.engine import LIMIT_S, Answer, ProbeOutcome, outside_address, probe_http
 from checker.errors import UsageProblem
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checker.files import write_text
 
 if TYPE_CHECKING:
-    from checker.engine.engine import Engine
+    from checker.engine import Engine
 
 FIRST = "00_welcome/00_welcome.ipynb"
 TERMINAL = "1"

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.engine.history.follower import Follower
-from checker.engine.transport.client import open_client
-from checker.engine.views.caching_reader import CachingReader
+from checker.engine import CachingReader, Follower, open_client
 from checker.jupyter.form import Form
 from checker.jupyter.home import Home
-from checker.jupyter.notebook.live_drawings import LiveDrawings
+from checker.jupyter.notebook import LiveDrawings
 from checker.jupyter.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.jupyter.notebook import NotebookState
     from checker.jupyter.question import Asked
-    from checker.lab.load import Lab
+    from checker.lab import Lab
 
 
 class LiveOutputs:

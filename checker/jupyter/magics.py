@@ -19,15 +19,23 @@ from checker.errors import CourseError
 from checker.files import read_text, write_text
 from checker.jupyter import cells, files, home, predict, question, requests
 from checker.jupyter.live_outputs import LiveOutputs
-from checker.jupyter.notebook.display import panel, show_html, show_markdown, show_view, static, with_breaks
-from checker.jupyter.notebook.state import NotebookState, labs_folder
-from checker.lab.load import load_labs
-from checker.learner.work import COMMANDS, SHEET
+from checker.jupyter.notebook import (
+    NotebookState,
+    labs_folder,
+    panel,
+    show_html,
+    show_markdown,
+    show_view,
+    static,
+    with_breaks,
+)
+from checker.lab import load_labs
+from checker.learner import COMMANDS, SHEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.lab.load import Lab
+    from checker.lab import Lab
 
 P = ParamSpec("P")
 

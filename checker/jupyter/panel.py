@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker import report
-from checker.jupyter.notebook.display import UNSEEN, escape, quoted, with_breaks
-from checker.jupyter.notebook.view import View
-from checker.lab.check import Status
-from checker.lab.headings import reading_of
+from checker.jupyter.notebook import UNSEEN, View, escape, quoted, with_breaks
+from checker.lab import Status, reading_of
 from checker.watch import LabStatus, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from checker.engine.history.follower import Follower
-    from checker.lab.check import Check, Result
-    from checker.lab.load import Lab
-    from checker.learner.work import Work
+    from checker.engine import Follower
+    from checker.lab import Check, Lab, Result
+    from checker.learner import Work
 
 MARKS = {**report.MARKS, Status.FAILED: ""}
 """As in the report; a task that is still to be done is an empty circle."""

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import LabProblem
 from checker.jupyter.question import asked
-from checker.lab.answers import typed_answer
-from checker.lab.check import BUILT_INS, CannotTell, Failure
+from checker.lab import BUILT_INS, CannotTell, Failure, typed_answer
 
 if TYPE_CHECKING:
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.jupyter.notebook import NotebookState
     from checker.jupyter.question import Asked
-    from checker.lab.load import Lab, Question
+    from checker.lab import Lab, Question
 
 
 def compare(course: NotebookState, lab: Lab, question_id: str) -> str:

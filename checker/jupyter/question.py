@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.errors import CourseError
-from checker.jupyter.notebook.display import escape, panel
-from checker.lab.answers import typed_answer
-from checker.lab.check import Failure
+from checker.jupyter.notebook import escape, panel
+from checker.lab import Failure, typed_answer
 from checker.placeholders import filled
 
 if TYPE_CHECKING:
-    from checker.jupyter.notebook.state import NotebookState
-    from checker.lab.load import Lab, Question
+    from checker.jupyter.notebook import NotebookState
+    from checker.lab import Lab, Question
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.engine.proxy.proxy import Recording
+from checker.engine import Recording
 from checker.jupyter import cells
 from checker.jupyter.diagrams import sequence
-from checker.jupyter.notebook.display import show_html
-from checker.lab.check import Trust
+from checker.jupyter.notebook import show_html
+from checker.lab import Trust
 from checker.play import play
 
 if TYPE_CHECKING:
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.jupyter.notebook import NotebookState
 
 
 class Options(NamedTuple):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from checker.engine.engine import Engine
+    from checker.engine import Engine
 
 START_LIMIT_S = 60
 STOP_LIMIT_S = 10

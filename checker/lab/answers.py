@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from checker.lab.check import Failure
+from checker.lab.vocabulary import Failure
 from checker.placeholders import filled
 
 if TYPE_CHECKING:

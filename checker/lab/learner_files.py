@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.lab.check import Failure
+from checker.lab.vocabulary import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from checker.tables import read_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.lab.check import Check
+    from checker.lab.vocabulary import Check
 
 __all__ = ["FOLDER_NAME", "Lab", "Param", "Question", "Wrong", "find_lab", "lab_ids", "load_lab", "load_labs"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.errors import LabProblem
 from checker.files import shown
-from checker.lab.check import BUILT_INS, Check, declared_checks
+from checker.lab.vocabulary import BUILT_INS, Check, declared_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import LabProblem
 from checker.files import shown
-from checker.lab.check import BUILT_INS
 from checker.lab.params import NAME
+from checker.lab.vocabulary import BUILT_INS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import CourseError, UsageProblem
 from checker.files import NOTEBOOKS, cannot_write, read_text, read_toml, shown, work_root, write_text
-from checker.lab.check import Result, Status, Trust
+from checker.lab import Result, Status, Trust
 from checker.locks import FileLock
 from checker.placeholders import filled
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from checker.lab.load import Lab, Question
+    from checker.lab import Lab, Question
 
 ANSWERS = "answers.toml"
 COMMANDS = "commands.txt"

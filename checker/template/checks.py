@@ -1,6 +1,6 @@
 """Checks of the lab NN_topic: one function a task. Each wrong/ folder shows one way to fail one of them."""
 
-from checker.lab.check import check
+from checker.lab import check
 
 
 @check(points=1, hint="docker ps lists the containers that run, with their names in the last column.", read="One idea")

@@ -1,6 +1,6 @@
 """Checks of “First check”: one container, and one answer that the engine itself can judge."""
 
-from checker.lab.check import Failure, check
+from checker.lab import Failure, check
 
 
 @check(

@@ -1,6 +1,6 @@
 """Checks of “Who does what”: what the engine shows of the parts, and answers that it can judge."""
 
-from checker.lab.check import Failure, check
+from checker.lab import Failure, check
 
 CLOCK, BUSYBOX = "docker101/clock:1", "busybox:1.37"
 

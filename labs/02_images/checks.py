@@ -1,6 +1,6 @@
 """Checks of “Keeper of images”: which names stand for what, and in which order things went."""
 
-from checker.lab.check import CannotTell, Failure, check
+from checker.lab import CannotTell, Failure, check
 
 LINUX, LATEST, CLOCK = "hello-world:linux", "hello-world:latest", "docker101/clock:1"
 

@@ -1,6 +1,6 @@
 """Checks of “First shift”: containers that run, that have ended, that were fed, and one that is gone."""
 
-from checker.lab.check import Failure, check
+from checker.lab import Failure, check
 
 BUSYBOX, CLOCK, GREETER = "busybox:1.37", "docker101/clock:1", "docker101/greeter:1"
 

@@ -1,6 +1,6 @@
 """Checks of “Open for business”: what is published, where, and whether it answers when it is asked from outside."""
 
-from checker.lab.check import Failure, check
+from checker.lab import Failure, check
 
 WEB, TWO = "docker101/web:1", "docker101/twoports:1"
 

@@ -1,6 +1,6 @@
 """Checks of “Nine lives”: most of them ask what happened, not only what is there now."""
 
-from checker.lab.check import Failure, check
+from checker.lab import Failure, check
 
 CLOCK, POLITE, STUBBORN, CRASH = (f"docker101/{name}:1" for name in ("clock", "polite", "stubborn", "crash"))
 

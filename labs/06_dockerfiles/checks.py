@@ -2,9 +2,8 @@
 
 import time
 
-from checker.engine.views.building import Change
-from checker.lab.check import Failure, check
-from checker.lab.dockerfile import bases
+from checker.engine import Change
+from checker.lab import Failure, bases, check
 
 BASE, TINY = "docker101/python:3.13", "docker101/tiny:1"
 LETTERS = "sesame-1f9b-4c07"

@@ -1,9 +1,7 @@
 """Checks of “The broken shop”; each hint names the lesson whose idea the fault comes from."""
 
-from checker.engine.history.lives import KILL
-from checker.engine.views.building import Change
-from checker.engine.words import listed
-from checker.lab.check import Failure, check
+from checker.engine import KILL, Change, listed
+from checker.lab import Failure, check
 
 KEY = "till-7f3a9c21"
 """What stands in key.txt."""

@@ -20,8 +20,8 @@ from checker.engine.transport.client import open_client
 from checker.engine.views.engine_view import ours_on
 from checker.facts import Facts
 from checker.files import read_text
-from checker.lab.check import Status, Trust
 from checker.lab.load import load_lab
+from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import COMMANDS, Work
 from checker.live import course_images
 from checker.play import play, runner

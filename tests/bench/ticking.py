@@ -11,8 +11,8 @@ from checker.engine.engine import PRIVATE, Engine
 from checker.engine.history.follower import Follower
 from checker.engine.history.journal import happened_ns
 from checker.engine.transport import http
-from checker.lab.check import Status
 from checker.lab.load import load_lab
+from checker.lab.vocabulary import Status
 from checker.watch import Watch
 from tests.bench.measure import Aim, Row, Table
 from tests.browser import browser

@@ -17,8 +17,8 @@ from checker.engine.views import building
 from checker.engine.views.building import Change
 from checker.engine.views.engine_view import EngineView
 from checker.files import LABS, read_text
-from checker.lab.check import Failure
 from checker.lab.learner_files import Folder
+from checker.lab.vocabulary import Failure
 from tests.engine.made import until
 
 if TYPE_CHECKING:

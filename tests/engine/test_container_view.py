@@ -10,7 +10,7 @@ import pytest
 
 from checker.engine.views.engine_view import EngineView
 from checker.engine.views.reader import FRESH_S
-from checker.lab.check import CannotTell, Failure
+from checker.lab.vocabulary import CannotTell, Failure
 from tests.engine.made import BUSYBOX, build, busybox, ended, make, until
 
 if TYPE_CHECKING:

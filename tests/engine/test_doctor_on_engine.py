@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.doctor import State, examine, this_machine, write_report
+from checker.doctor import examine, this_machine, write_report
 from checker.doctor.engine import look_at_engine
+from checker.doctor.finding import FindingState
 from checker.engine.engine import Engine
 from checker.files import ROOT
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.doctor import Finding, Machine
+    from checker.doctor.finding import Finding
+    from checker.doctor.machine import Machine
     from tests.namespace import Namespace
 
 pytestmark = pytest.mark.engine
@@ -58,7 +60,7 @@ def found(findings: list[Finding], title: str) -> Finding:
 def test_the_engine_is_really_asked(machine: Machine, client: docker.APIClient) -> None:
     """The engine's finding holds what the engine itself says, and where it answers."""
     finding = found(examine(machine), "Docker engine")
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
     version = client.version()
     assert f"Version {version['Version']} answers at {machine.find_engine().host}" in finding.seen
     assert "the engine under test" in finding.seen
@@ -76,7 +78,7 @@ def test_the_engines_answers_have_the_shape_that_the_doctor_reads(machine: Machi
 def test_what_a_killed_run_left_is_found(machine: Machine, leftover: str) -> None:
     """A container that inherited the course's label from its image is told, with its state and with what removes it."""
     finding = found(examine(machine), "The course's things")
-    assert finding.state is State.WARN
+    assert finding.state is FindingState.WARN
     assert f"{leftover} (created)" in finding.seen
     assert finding.mend.endswith("checker stop")
 

@@ -9,7 +9,7 @@ import pytest
 
 from checker.engine.engine import Engine
 from checker.engine.views.engine_view import EngineView, ours_on
-from checker.lab.check import CannotTell, Failure
+from checker.lab.vocabulary import CannotTell, Failure
 from tests.engine.made import BUSYBOX, build, busybox, ended, make, unlabelled, until
 
 if TYPE_CHECKING:

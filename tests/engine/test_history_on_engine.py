@@ -13,7 +13,7 @@ import pytest
 from checker.engine.history.history import History, forget_history, read_history
 from checker.engine.history.lives import Kind
 from checker.engine.history.recorder import Recorder
-from checker.lab.check import CannotTell, Failure
+from checker.lab.vocabulary import CannotTell, Failure
 from tests.engine.made import BUSYBOX, busybox, ended, until
 
 if TYPE_CHECKING:

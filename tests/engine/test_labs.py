@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.history.recorder import Recorder
-from checker.lab.check import Trust
 from checker.lab.load import load_lab, load_labs
+from checker.lab.vocabulary import Trust
 from checker.learner.work import Work
 from checker.session import journal_path
 from checker.verify import Case, cases, unproved, verdict_of, ways

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checker.engine.views.engine_view import EngineView
-from checker.lab.check import Failure
+from checker.lab.vocabulary import Failure
 from tests.engine.made import busybox, ended, make, until
 
 pytestmark = pytest.mark.engine

@@ -12,7 +12,7 @@ from checker.engine.history.history import read_history
 from checker.engine.history.recorder import Recorder
 from checker.engine.images.provide import ensure_images
 from checker.errors import CourseError
-from checker.lab.check import Trust
+from checker.lab.vocabulary import Trust
 from checker.learner.work import Work
 from checker.live import check_live
 from checker.prepare import Prepared, clear, names_in, prepare, set_up_and_say

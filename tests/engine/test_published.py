@@ -9,7 +9,7 @@ import pytest
 from checker.engine.views import published
 from checker.engine.views.engine_view import EngineView
 from checker.engine.views.probe import outside_address
-from checker.lab.check import CannotTell, Failure
+from checker.lab.vocabulary import CannotTell, Failure
 from tests.engine.made import build, busybox, make, until
 
 if TYPE_CHECKING:

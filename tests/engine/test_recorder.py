@@ -15,7 +15,7 @@ from checker.engine.history.history import read_history
 from checker.engine.history.journal import Journal
 from checker.engine.history.recorder import Doing, Recorder, is_recorded
 from checker.errors import CourseError
-from checker.lab.check import Failure
+from checker.lab.vocabulary import Failure
 from tests.engine.made import BUSYBOX, busybox, make, until
 
 if TYPE_CHECKING:

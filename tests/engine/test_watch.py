@@ -21,8 +21,8 @@ from checker.engine.transport.client import open_client
 from checker.engine.views.caching_reader import CachingReader
 from checker.files import ROOT
 from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings
-from checker.lab.check import Status, Trust
 from checker.lab.load import load_labs
+from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import Work
 from checker.session import journal_path
 from checker.verify import cases, done_in, only_images_on
@@ -50,7 +50,7 @@ REST_S = 2.0
 OWN = '''\
 """Checks of one container and one image."""
 
-from checker.lab.check import check
+from checker.lab.vocabulary import check
 
 
 @check(points=1, hint="docker ps -a tells.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.lab.check import Check
+from checker.lab.vocabulary import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.lab.check import Result, Status
 from checker.lab.load import Lab, load_lab
+from checker.lab.vocabulary import Result, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ predict = true
 CHECKS = '''\
 """Checks of the shop."""
 
-from checker.lab.check import Failure, check
+from checker.lab.vocabulary import Failure, check
 
 
 @check(points=2, hint="docker ps lists what runs, {name} too.")

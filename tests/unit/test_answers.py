@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checker.lab.answers import typed_answer
-from checker.lab.check import Failure
 from checker.lab.load import Question
+from checker.lab.vocabulary import Failure
 
 NUMBER = Question("code", "Which exit code?", "number")
 CHOICE = Question("how", "How did it end?", "choice", ("graceful", "forced", "on port {port}", "a second process"))

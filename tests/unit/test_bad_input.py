@@ -46,7 +46,7 @@ import os
 import time
 from pathlib import Path
 
-from checker.lab.check import Failure, check
+from checker.lab.vocabulary import Failure, check
 
 
 @check(points=1, hint="Look at answers.toml.")

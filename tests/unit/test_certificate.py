@@ -12,15 +12,15 @@ import pytest
 from checker import certificate
 from checker.cli.commands import run
 from checker.errors import UsageProblem
-from checker.lab.check import Status, Trust
+from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import Work
 from tests.unit.made_labs import made_lab, result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from checker.lab.check import Result
     from checker.lab.load import Lab
+    from checker.lab.vocabulary import Result
 
 Capture = pytest.CaptureFixture[str]
 GOOD = [result("shop"), result("published")]

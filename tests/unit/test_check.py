@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.lab.check import DEFAULT_LIMIT_S, Check, Failure, check, declared_checks
+from checker.lab.vocabulary import DEFAULT_LIMIT_S, Check, Failure, check, declared_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,7 @@ def module_of(source: str) -> types.ModuleType:
 
 
 SHOP = '@check(points=1, hint="Look.")\ndef shop(): "The shop is open."\n'
-IMPORTS = "from checker.lab.check import check\n"
+IMPORTS = "from checker.lab import check\n"
 
 
 def test_second_check_of_a_name_is_refused() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import run as running
-from checker.lab.check import Failure, Result, Status, Trust
+from checker.lab.vocabulary import Failure, Result, Status, Trust
 from checker.run import CheckRunner
 from tests.unit.made_checks import FakeFacts, made, raises
 

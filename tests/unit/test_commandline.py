@@ -20,8 +20,8 @@ from checker.cli.commands import run
 from checker.engine.engine import Engine
 from checker.errors import CourseError, EngineProblem, LabProblem, NoEngine, UsageProblem
 from checker.lab import load as labs_module
-from checker.lab.check import Status
 from checker.lab.load import lab_ids, load_lab
+from checker.lab.vocabulary import Status
 from checker.learner.work import REOPEN, Work
 from checker.live import Checked
 from checker.verify import Case, CaseResult, cases

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.doctor import FindingState, Machine, examine, exit_code, looks, python, write_report
+from checker.doctor import examine, exit_code, looks, python, write_report
 from checker.doctor.engine import EngineFacts, look_at_engine, skew
-from checker.doctor.finding import Finding, bad, ok, warn
-from checker.doctor.machine import OwnEngine, Ran, Sought, Tried
+from checker.doctor.finding import Finding, FindingState, bad, ok, warn
+from checker.doctor.machine import Machine, OwnEngine, Ran, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
 from checker.engine.engine import Engine
 from checker.engine.start import discover
@@ -72,7 +72,7 @@ def write_lab(folder: Path, params: str = 'port = { kind = "port", of = ["8123"]
         f"[params]\n{params}\n"
     )
     (folder / "checks.py").write_text(
-        'from checker.lab.check import check\n\n@check(points=1, hint="Look.")\ndef shop():\n    """It is there."""\n'
+        'from checker.lab import check\n\n@check(points=1, hint="Look.")\ndef shop():\n    """It is there."""\n'
     )
 
 

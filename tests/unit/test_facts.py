@@ -12,8 +12,8 @@ from checker import facts as facts_module
 from checker.engine.views.reader import Reader
 from checker.errors import EngineProblem, NoEngine, UsageProblem
 from checker.facts import Facts, Params
-from checker.lab.check import BUILT_INS, Failure, Status, check, declared_checks
 from checker.lab.load import Lab, Param, Question
+from checker.lab.vocabulary import BUILT_INS, Failure, Status, check, declared_checks
 from checker.run import run_checks
 
 if TYPE_CHECKING:

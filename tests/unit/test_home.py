@@ -14,7 +14,7 @@ from checker.engine.engine import Engine
 from checker.errors import CourseError, NoEngine
 from checker.jupyter import home as homes
 from checker.jupyter.home import Home, Overview, as_html, as_text, engine_words
-from checker.lab.check import Status
+from checker.lab.vocabulary import Status
 from checker.learner import work as work_module
 from checker.learner.work import Progress, Work
 from tests.engine.made import until

@@ -8,7 +8,7 @@ import pytest
 
 from checker.engine.history.history import History
 from checker.engine.history.journal import Event, Gap
-from checker.lab.check import CannotTell, Failure
+from checker.lab.vocabulary import CannotTell, Failure
 from tests.unit.made_events import BEGIN_NS, SECOND_NS, life
 
 if TYPE_CHECKING:

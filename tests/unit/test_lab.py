@@ -459,7 +459,7 @@ def test_lab_of_a_student_edition_loads(tmp_path: Path) -> None:
     """Solutions and wrong answers, params and questions may be left out."""
     bare = {name: None for name in FILES if name.startswith(("solution", "wrong"))}
     data = 'title = "A"\nlesson = "B"\nminutes = 1\nobjectives = []\nimages = []\n'
-    code = 'from checker.lab.check import check\n\n@check(points=1, hint="Look.")\ndef shop(): "It is open."\n'
+    code = 'from checker.lab import check\n\n@check(points=1, hint="Look.")\ndef shop(): "It is open."\n'
     lab = made_lab(tmp_path, {**bare, "lab.toml": data, "checks.py": code, "lab.md": "Open.\n"})
     assert (lab.solutions, lab.wrongs, lab.params, lab.questions) == ((), (), (), ())
 
@@ -584,7 +584,7 @@ def test_question_is_found_by_its_id(tmp_path: Path) -> None:
 def values(tmp_path: Path, params: str, learner: str) -> dict[str, str]:
     """Return a learner's values of a lab with these parameters."""
     rest = TOML.split("[params]")[0]
-    code = 'from checker.lab.check import check\n\n@check(points=1, hint="Look.")\ndef shop(): "It is open."\n'
+    code = 'from checker.lab import check\n\n@check(points=1, hint="Look.")\ndef shop(): "It is open."\n'
     bare = {"wrong/no_name/expected.toml": 'check = "shop"\nsays = ["a"]\nwhy = "x"\n', "lab.md": "Open.\n"}
     return made_lab(tmp_path, {**bare, "checks.py": code, "lab.toml": f"{rest}[params]\n{params}"}).values(learner)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.engine.views.layers import Trace, traces
-from checker.lab.check import CannotTell
+from checker.lab.vocabulary import CannotTell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.lab.check import Failure
 from checker.lab.learner_files import LIMIT_BYTES, FilesView
+from checker.lab.vocabulary import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path

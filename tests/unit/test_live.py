@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker.lab.check import Status
+from checker.lab.vocabulary import Status
 from checker.live import missing_in_list
 from tests.unit.made_labs import made_lab, result
 

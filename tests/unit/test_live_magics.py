@@ -11,7 +11,7 @@ import pytest
 from checker import live
 from checker.jupyter.live_outputs import LiveOutputs
 from checker.jupyter.magics import CourseMagics
-from checker.lab.check import Result, Status
+from checker.lab.vocabulary import Result, Status
 from tests.lesson import LAB_ID
 from tests.unit.made_course import open_course
 from tests.unit.made_views import press

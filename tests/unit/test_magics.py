@@ -16,7 +16,7 @@ from checker.jupyter import cells, http_get, predict
 from checker.jupyter import question as questions
 from checker.jupyter.magics import CourseMagics
 from checker.jupyter.notebook.state import NotebookState
-from checker.lab.check import Result, Status
+from checker.lab.vocabulary import Result, Status
 from checker.play import stdin_path
 from tests.lesson import LAB_ID
 from tests.unit.made_course import facts, open_course

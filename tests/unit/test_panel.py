@@ -10,7 +10,7 @@ import pytest
 from checker.errors import CourseError, NoEngine
 from checker.jupyter import panel as panels
 from checker.jupyter.panel import Panel, as_html, news
-from checker.lab.check import Status
+from checker.lab.vocabulary import Status
 from checker.watch import LabStatus
 from tests.unit.made_labs import made_lab, result
 from tests.unit.made_views import NASTY, Page, press

@@ -12,7 +12,7 @@ from checker.commands import parse
 from checker.engine.engine import Engine
 from checker.engine.guard.guard import Decision
 from checker.engine.program import Done
-from checker.lab.check import Trust
+from checker.lab.vocabulary import Trust
 from checker.play import NoFile, play, runner, stdin_path
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.engine.views.processes_seen import process_of
-from checker.lab.check import CannotTell
+from checker.lab.vocabulary import CannotTell
 
 PROCPS = [{"UID": "root", "PID": "41", "CMD": "sh -c x"}, {"UID": "1000", "PID": "42", "CMD": "sleep 3001"}]
 BUSYBOX = [{"PID": "42", "USER": "1000", "TIME": "0:00", "COMMAND": "sleep 3001 "}]

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from checker import report
-from checker.lab.check import Failure, Result, Status, Trust, check
+from checker.lab.vocabulary import Failure, Result, Status, Trust, check
 from checker.run import run_checks
 from tests.unit.made_labs import made_lab, result
 

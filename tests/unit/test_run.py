@@ -10,7 +10,7 @@ import pytest
 
 from checker import run as running
 from checker.errors import EngineProblem
-from checker.lab.check import CannotTell, Check, Failure, Result, Status, Trust
+from checker.lab.vocabulary import CannotTell, Check, Failure, Result, Status, Trust
 from checker.placeholders import filled, plain
 from checker.run import run_checks
 from tests.unit.made_checks import FakeFacts, made, passes, raises

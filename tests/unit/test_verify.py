@@ -11,7 +11,7 @@ from checker import verify
 from checker.engine.engine import Engine
 from checker.engine.program import Done
 from checker.errors import UsageProblem
-from checker.lab.check import Result, Status, Trust
+from checker.lab.vocabulary import Result, Status, Trust
 from checker.learner.work import Work, read_answers
 from checker.verify import Case, cases, lay_out, unproved, ways, with_parts_of
 from tests.unit.made_labs import CHECKS, LAB_ID, made_lab, result

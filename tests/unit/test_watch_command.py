@@ -17,7 +17,7 @@ from checker.engine.engine import Engine
 from checker.engine.history import follower
 from checker.errors import UsageProblem
 from checker.lab import load as labs_module
-from checker.lab.check import Status
+from checker.lab.vocabulary import Status
 from checker.learner.work import Work
 from checker.watch import LabStatus
 from tests.unit.made_labs import LAB_ID, make_labs, result

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.errors import CourseError, UsageProblem
-from checker.lab.check import Status, Trust
 from checker.lab.load import Lab, load_lab
+from checker.lab.vocabulary import Status, Trust
 from checker.learner import work as work_module
 from checker.learner.work import Progress, Update, Work, answers_text, cleared, read_answers
 from tests.unit.made_labs import CHECKS, LAB_ID, TOML, make_labs, result, write
@@ -25,7 +25,7 @@ from tests.unit.made_labs import CHECKS, LAB_ID, TOML, make_labs, result, write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.lab.check import Result
+    from checker.lab.vocabulary import Result
 
 COPIES = ("lab.md", "answers.toml", "app/app.py", "commands.txt")
 ALL = tuple(f"{LAB_ID}/{name}" for name in COPIES)

@@ -9,7 +9,7 @@ from docker.errors import APIError
 
 from checker.engine.engine import PRIVATE
 from checker.engine.guard.owned import LABELLED, Owned, full_name
-from checker.engine.transport.client import as_our_errors
+from checker.engine.transport import as_our_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

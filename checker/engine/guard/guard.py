@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from checker.commands.argv import Split, split
+from checker.commands import Split, split
 from checker.engine.guard.looks import Looks, bears_label, names_of
 from checker.engine.guard.owned import LABEL, LABELLED, Owned, full_name
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from checker.engine.guard.owned import LABEL, Owned, full_name
-from checker.engine.transport.http import get
+from checker.engine.transport import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

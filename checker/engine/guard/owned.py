@@ -103,7 +103,7 @@ def full_name(name: str) -> str:
 
 def image_id_of(host: str, name: str) -> str:
     """Return the id of an image; empty when the engine has none of that name, or does not answer."""
-    from checker.engine.transport.http import get
+    from checker.engine.transport import get
     from checker.errors import NoEngine
 
     try:
@@ -120,7 +120,7 @@ def leftovers(host: str) -> list[Thing]:
         NoEngine: when it does not answer.
 
     """
-    from checker.engine.transport.http import get
+    from checker.engine.transport import get
 
     where = quote(json.dumps({"label": [LABELLED]}))
 

@@ -70,7 +70,7 @@ class EventSource:
         if self._plain:
             status, _, body = http.get(self.host, path)
             return status, body if isinstance(body, str) else json.dumps(body)
-        from checker.engine.transport.client import as_our_errors  # TLS or SSH, which only docker-py speaks
+        from checker.engine.transport import as_our_errors
 
         with as_our_errors(self._client.timeout, self.host):
             answer = self._client.get(self._client.base_url + path, timeout=self._client.timeout)

@@ -48,7 +48,7 @@ from checker.engine.history.image_lives import ImageLife, lives_in, pulled_in
 from checker.engine.history.journal import Event, Gap, Journal, after_cuts, merged
 from checker.engine.history.recorder import is_recorded
 from checker.engine.history.timeline import Timeline, full_name
-from checker.lab.check import CannotTell, Failure
+from checker.lab import CannotTell, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from checker.engine.history.timeline import full_name
 from checker.engine.words import listed
-from checker.lab.check import Failure
+from checker.lab import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

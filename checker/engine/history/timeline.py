@@ -18,7 +18,7 @@ from checker.engine.history.lives import (
     signal_name,
     signal_number,
 )
-from checker.lab.check import Failure
+from checker.lab import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

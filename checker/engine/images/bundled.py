@@ -7,17 +7,15 @@ import subprocess
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from checker.bundle.progress import BundleProgress, megabytes
-from checker.bundle.reader import PIECE_BYTES
+from checker.bundle import PIECE_BYTES, BundleProgress, megabytes
 from checker.engine.images.steps import failed
 from checker.engine.program import docker_environment, find_docker, run_docker
-from checker.engine.transport.http import get
+from checker.engine.transport import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from checker.bundle.manifest import BundledImage
-    from checker.bundle.reader import Bundle
+    from checker.bundle import Bundle, BundledImage
 
 LIMIT_S = 900.0
 """Seconds that one image may take to be saved or loaded: for one that hangs, not for one that is slow."""

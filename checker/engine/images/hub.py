@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from checker.engine.images.steps import disk_full, failed, follow
-from checker.engine.transport.http import get
+from checker.engine.transport import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable

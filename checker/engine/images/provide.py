@@ -9,21 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.engine import program
-from checker.engine.guard.owned import LABEL
+from checker.engine.guard import LABEL
 from checker.engine.images import debian, python
 from checker.engine.images.bundled import Bundled
 from checker.engine.images.catalog import Catalog, Image, load_catalog
 from checker.engine.images.hub import Hub
 from checker.engine.images.steps import DiskFull, failed
-from checker.engine.transport.http import get
+from checker.engine.transport import get
 from checker.errors import EngineProblem
 from checker.files import read_text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from checker.bundle.manifest import BundledImage
-    from checker.bundle.reader import Bundle
+    from checker.bundle import Bundle, BundledImage
 
 CONTENT_LABEL = f"{LABEL}.content"
 """A hash of the folder that an image was built from: another one means that the image is out of date."""

@@ -249,7 +249,7 @@ def _mirrors(host: str) -> list[str]:
 
 def _push_all(host: str, images: Mapping[str, str], port: int, say: Callable[[str], None]) -> list[str]:
     """Push images, given by name with their ids, one after the other; return the names of those that arrived."""
-    from checker.engine.transport.client import as_our_errors, open_client
+    from checker.engine.transport import as_our_errors, open_client
 
     done = []
     client = open_client(host, timeout_s=60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checker.engine.system import MACOS, WINDOWS, System
-from checker.engine.transport.connection import ReachProblem
+from checker.engine.transport import ReachProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from checker.engine.start import discover, install, registry_package
 from checker.engine.start.advice import advice, tried
 from checker.engine.start.discover import FoundEngine, NotFound
 from checker.engine.system import System, this_system
-from checker.engine.transport.connection import ReachProblem
+from checker.engine.transport import ReachProblem
 from checker.errors import NoEngine, UsageProblem
 
 if TYPE_CHECKING:

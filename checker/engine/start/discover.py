@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.system import LINUX, MACOS, WINDOWS, System
-from checker.engine.transport import http
-from checker.engine.transport.connection import ReachProblem
+from checker.engine.transport import ReachProblem, http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,8 +6,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from checker.engine.own import registry
-from checker.engine.own.dockerd import mark
+from checker.engine.own import mark, registry
 from checker.engine.start import install
 from checker.engine.system import find_program
 from checker.errors import CourseError
@@ -15,7 +14,7 @@ from checker.errors import CourseError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checker.engine.own.dockerd import EnginePaths
+    from checker.engine.own import EnginePaths
     from checker.engine.system import System
 
 TRY_AGAIN_S = 24 * 3600

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from checker.engine import program
 from checker.engine.words import short
 from checker.errors import EngineProblem
-from checker.lab.check import CannotTell, Failure
+from checker.lab import CannotTell, Failure
 from checker.locks import FileLock
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from checker.engine.program import Done
     from checker.engine.views.reader import Reader
-    from checker.lab.learner_files import Folder
+    from checker.lab import Folder
 
 LIMIT_S = 45.0
 """How long one build may take, in seconds."""

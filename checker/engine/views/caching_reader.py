@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.transport.client import NotThere
+from checker.engine.transport import NotThere
 from checker.engine.views.reader import Reader
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.engine.views.image_view import full_ref
 from checker.engine.words import container_name, last_words, listed, short
-from checker.lab.check import Failure
+from checker.lab import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from checker.engine.transport.client import NotThere
+from checker.engine.transport import NotThere
 from checker.engine.views.container_failures import (
     image_words,
     no_dialogue,
@@ -31,7 +31,7 @@ from checker.engine.words import (
     since_s,
 )
 from checker.errors import EngineProblem, NoEngine
-from checker.lab.check import CannotTell, Failure
+from checker.lab import CannotTell, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,16 +6,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checker.engine.guard.owned import LABEL
-from checker.engine.transport import http
-from checker.engine.transport.client import NotThere
+from checker.engine.guard import LABEL
+from checker.engine.transport import NotThere, http
 from checker.engine.views.building import built
 from checker.engine.views.container_view import ContainerView
 from checker.engine.views.image_view import ImageView, full_ref
 from checker.engine.views.reader import Reader
 from checker.engine.words import container_name, container_state, listed, other_name, roll_call, short
 from checker.errors import CourseError, NoEngine
-from checker.lab.check import CannotTell, Failure
+from checker.lab import CannotTell, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
     import docker
 
     from checker.engine.engine import Engine
-    from checker.engine.history.history import History
+    from checker.engine.history import History
     from checker.engine.views.building import Change
     from checker.engine.views.reader import Data
-    from checker.lab.learner_files import Folder
+    from checker.lab import Folder
 
 
 NAMELESS = "docker images shows it as <none>; docker build gives a name where it is told one."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.transport.client import NotThere
+from checker.engine.transport import NotThere
 from checker.engine.views.layers import traces
 from checker.engine.views.recipe import Step, own_recipe, steps_of_layers
 from checker.engine.words import listed, short
-from checker.lab.check import Failure
+from checker.lab import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from checker.lab.check import CannotTell
+from checker.lab import CannotTell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.lab.check import CannotTell
+from checker.lab import CannotTell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.engine.views.probe import Answer, ProbeOutcome, listeners, outside_address, probe_http
 from checker.engine.words import container_name, listed, short, since_s
-from checker.lab.check import CannotTell, Failure
+from checker.lab import CannotTell, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

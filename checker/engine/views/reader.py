@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import requests
 from docker.errors import create_api_error_from_http_exception
 
-from checker.engine.transport.client import LOOK, EngineHangs, NotThere, as_our_errors
+from checker.engine.transport import LOOK, EngineHangs, NotThere, as_our_errors
 from checker.errors import CourseError, EngineProblem, NoEngine
 
 if TYPE_CHECKING:

@@ -9,20 +9,16 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from checker.engine.transport.client import NotThere
-from checker.engine.views.recipe import Step, steps_of_layers
-from checker.engine.words import short
+from checker.engine import NotThere, Step, short, steps_of_layers
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.notebook.display import quoted
-from checker.jupyter.notebook.live_drawings import Drawing, show_drawing
+from checker.jupyter.notebook import Drawing, quoted, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from checker.engine.views.reader import Reader
-    from checker.jupyter.notebook.live_drawings import LiveDrawings
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.engine import Reader
+    from checker.jupyter.notebook import LiveDrawings, NotebookState
 
 SHOWN_CHARACTERS = 100
 NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"

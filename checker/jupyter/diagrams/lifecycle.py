@@ -6,19 +6,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from checker.engine.guard.owned import LABEL
-from checker.engine.transport.client import NotThere
+from checker.engine import LABEL, NotThere
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.notebook.display import escape, show_html, static
-from checker.jupyter.notebook.live_drawings import Drawing, show_drawing
+from checker.jupyter.notebook import Drawing, escape, show_drawing, show_html, static
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from checker.engine.views.reader import Data, Reader
-    from checker.jupyter.notebook.live_drawings import LiveDrawings
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.engine import Data, Reader
+    from checker.jupyter.notebook import LiveDrawings, NotebookState
 
 MOST = 12
 """Names that a map has room for."""

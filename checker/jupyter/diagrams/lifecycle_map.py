@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.jupyter.notebook.display import escape
+from checker.jupyter.notebook import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

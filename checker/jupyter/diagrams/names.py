@@ -8,7 +8,7 @@ from checker.errors import UsageProblem
 from checker.placeholders import filled
 
 if TYPE_CHECKING:
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.jupyter.notebook import NotebookState
 
 
 def names_in(course: NotebookState, line: str, example: str, most: int = 6) -> list[str]:

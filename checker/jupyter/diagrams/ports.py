@@ -9,22 +9,29 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.transport.client import NotThere
-from checker.engine.views.probe import ProbeOutcome, listeners, outside_address, probe_http
-from checker.engine.views.published import EVERY_ADDRESS, Published, published_bindings
-from checker.engine.words import container_name, container_state, not_running, since_s, taken_port
+from checker.engine import (
+    EVERY_ADDRESS,
+    NotThere,
+    ProbeOutcome,
+    Published,
+    container_name,
+    container_state,
+    listeners,
+    not_running,
+    outside_address,
+    probe_http,
+    published_bindings,
+    since_s,
+    taken_port,
+)
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.notebook.display import UNSEEN, quoted
-from checker.jupyter.notebook.live_drawings import Drawing, show_drawing
+from checker.jupyter.notebook import UNSEEN, Drawing, quoted, show_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from checker.engine.views.probe import Answer, Listener
-    from checker.engine.views.published import Binding
-    from checker.engine.views.reader import Reader
-    from checker.jupyter.notebook.live_drawings import LiveDrawings
-    from checker.jupyter.notebook.state import NotebookState
+    from checker.engine import Answer, Binding, Listener, Reader
+    from checker.jupyter.notebook import LiveDrawings, NotebookState
 
     Data = Mapping[str, Any]
     Hear = Callable[[int, str], list[Listener] | None]

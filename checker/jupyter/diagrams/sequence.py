@@ -6,13 +6,12 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from checker.jupyter.notebook.display import escape
-from checker.jupyter.notebook.live_drawings import Drawing
+from checker.jupyter.notebook import Drawing, escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checker.engine.proxy.proxy import Request
+    from checker.engine import Request
 
 NOTHING = "No request was sent."
 STREAM = "a stream of bytes, both ways"

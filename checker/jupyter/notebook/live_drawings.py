@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.history.follower import Inbox
+from checker.engine import Inbox
 from checker.errors import CourseError
 from checker.jupyter.notebook.display import escape, show_html, show_view, static
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.history.follower import Follower
-    from checker.engine.views.caching_reader import CachingReader
-    from checker.engine.views.reader import Reader
+    from checker.engine import CachingReader, Follower, Reader
     from checker.jupyter.notebook.view import View
 
 SETTLING_STEP_S = 0.3
@@ -52,7 +50,7 @@ def show_drawing(
         NoEngine: when the engine does not answer.
 
     """
-    from checker.engine.views.reader import Reader
+    from checker.engine import Reader
 
     drawing = draw(Reader(client))
     if static():

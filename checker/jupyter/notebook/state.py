@@ -7,21 +7,21 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine.engine import remembered_engine
+from checker.engine import remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import LABS
 from checker.jupyter.notebook.display import static
-from checker.lab.load import find_lab, load_lab
-from checker.learner.work import SHEET, Work
+from checker.lab import find_lab, load_lab
+from checker.learner import SHEET, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import docker
 
-    from checker.engine.engine import Engine
+    from checker.engine import Engine
     from checker.facts import Facts
-    from checker.lab.load import Lab
+    from checker.lab import Lab
     from checker.play import Runner
 
 
@@ -57,7 +57,7 @@ class NotebookState:
 
     def _forget_history(self) -> None:
         """Begin with no history: a build, and nbval, must not judge what tests did before under the learner's names."""
-        from checker.engine.history.history import forget_history
+        from checker.engine import forget_history
         from checker.session import journal_path
 
         engine = remembered_engine(self.work.root)
@@ -120,7 +120,7 @@ class NotebookState:
             NoEngine: when it does not answer.
 
         """
-        from checker.engine.transport.client import open_client
+        from checker.engine import open_client
 
         endpoint = self.endpoint()
         if self._client is None or self._host != endpoint.host:
@@ -136,9 +136,9 @@ class NotebookState:
 
     def greeting(self) -> str:
         """Return one line on whether the engine answers; the same on every engine."""
-        from checker.engine.transport.http import ping
+        from checker.engine import http
 
-        answer = ping(self.endpoint().host, 5)
+        answer = http.ping(self.endpoint().host, 5)
         if not answer.ok:
             raise NoEngine(f"The engine does not answer ({answer.problem}).", "See what is wrong with: checker doctor")
         return "The engine answers."

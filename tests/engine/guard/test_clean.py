@@ -11,7 +11,7 @@ from checker.commands import parse
 from checker.engine.engine import Engine
 from checker.engine.guard.clean import clean_up
 from checker.engine.guard.owned import RECORD, Owned, Thing, full_name, leftovers
-from checker.lab.check import Trust
+from checker.lab.vocabulary import Trust
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
 from tests.engine.made import LABEL, make

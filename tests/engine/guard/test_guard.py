@@ -10,7 +10,7 @@ from checker.commands import parse
 from checker.engine.engine import Engine
 from checker.engine.guard.guard import is_guarded, judge
 from checker.engine.guard.owned import Owned
-from checker.lab.check import Trust
+from checker.lab.vocabulary import Trust
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
 from tests.engine.made import BUSYBOX, LABEL, make

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WATCHED = '''\
 """Checks that note that they ran."""
 
-from checker.lab.check import Failure, check
+from checker.lab.vocabulary import Failure, check
 
 RAN = []
 SETTLED = []
