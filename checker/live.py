@@ -1,149 +1,124 @@
-"""Check and clean on the learner's own engine: what the terminal and the notebook both do."""
+"""The one live loop: a thread that hears what the engine does, forgets what that changes, and lets somebody act on it.
+
+A watch, the drawings and the course panel stand on it. Each has its own loop, and all of them one follower.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.commands import parse
-from checker.engine import clean_up, forget_history, full_ref, load_catalog, open_client, ours_on, remembered_engine
-from checker.errors import CourseError, NoEngine, UsageProblem
-from checker.facts import Facts
-from checker.files import read_text
-from checker.lab import Result, Status, Trust
-from checker.learner import COMMANDS, FAILED_CHECKS_BEFORE_SOLUTION, Work
-from checker.prepare import names_in
-from checker.run import run_checks
-from checker.session import journal_path
+from checker.engine import Inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from checker.engine import Engine
-    from checker.lab import Lab
-    from checker.learner import Progress
+    from checker.engine import CachingReader, Follower, News
 
+END_LIMIT_S = 5.0
+"""Seconds that ``stop`` waits for the thread, which may be in the middle of a question to the engine."""
 
-NOT_IN_LIST = "Done, but not in your command list yet."
+LAG_S = 0.3
+"""Seconds after an event until the list of containers is asked for once more: see ``Turn.lags``."""
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A lab's results, what could not be saved or read on the way, and whether the solution may be shown now.
+class Turn:
+    """What one turn of the loop brought.
 
-    ``reached`` are the points of the best check so far.
+    ``words`` were put in by ``LiveLoop.put``; ``news`` is what the follower told; ``lost`` is why the engine is not
+    heard at the moment, else empty; ``lags`` is true one turn after events: Engine 20.10 tells of a container's end a
+    moment before it lists the container as ended, so the list has been forgotten once more.
     """
 
-    results: tuple[Result, ...]
-    problems: tuple[CourseError, ...] = ()
-    solution_is_open: bool = False
-    reached: float = 0.0
+    words: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
+    lost: str = ""
+    lags: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing came: only the time to wait was over."""
+        return not (self.words or self.news or self.lags)
 
 
-def course_engine(work: Work) -> Engine:
-    """Return the engine that this learner's course uses.
-
-    Raises:
-        NoEngine: when the course has not been started here.
-
-    """
-    found = remembered_engine(work.root)
-    if found is None:
-        raise NoEngine("The course has not been started here yet.", "Start it with: python3 -m checker start")
-    return found
-
-
-def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None = None) -> Checked:
-    """Check a lab on the learner's engine, and keep the results.
-
-    Raises:
-        NoEngine: when the engine does not answer.
-        UsageProblem: when the learner's answers cannot be read.
-
-    """
-    engine = course_engine(work)
-    work.answers(lab)  # broken answers are said once and clearly, before anything is judged
-    params = work.params(lab)
-    client = open_client(engine.host)
-    try:
-        facts = Facts(client, lab, work.folder(lab), params, journal_path(work), ours=ours_on(engine))
-        results = run_checks(lab.checks, facts, params=params, trust=Trust.LIVE, on_result=on_result)
-        problems = not_set_up(work, lab, facts)
-    finally:
-        client.close()
-    results = not_yet_in_list(work, lab, results)
-    try:
-        progress = work.save_results(lab.id, results)
-    except CourseError as error:
-        return Checked(tuple(results), (*problems, error))
-    return Checked(tuple(results), problems, solution_is_open(lab, progress), progress.score)
-
-
-def solution_is_open(lab: Lab, progress: Progress) -> bool:
-    """Return whether a learner who is stuck may look at a solution now."""
-    return bool(lab.solutions) and not progress.done and progress.failed_checks >= FAILED_CHECKS_BEFORE_SOLUTION
-
-
-def not_set_up(work: Work, lab: Lab, facts: Facts) -> tuple[CourseError, ...]:
-    """Say that nobody has made the state that a lab begins with, where that is so."""
-    if not lab.setup:
-        return ()
-    names = names_in(lab, work)
-    try:
-        history = facts.history()
-    except CourseError:
-        return ()  # each check has said so already
-    if any(history.lives(name) for name in names):
-        return ()
-    number = lab.id.split("_")[0]
-    return (
-        UsageProblem(
-            f"This lab begins with containers that are there already ({', '.join(names)}). They were not made yet.",
-            f"Run the cell with %setup, or in the terminal: checker setup {number}",
-        ),
-    )
-
-
-def not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Result]:
-    """Say of each passed task whether the command list could have done it: a grade replays that list, nothing else."""
-    path = work.folder(lab) / COMMANDS
-    if not path.is_file():
-        return list(results)
-    missing = missing_in_list(lab, read_text(path), work.params(lab), results)
-    return [replace(result, message=NOT_IN_LIST) if result.id in missing else result for result in results]
-
-
-def missing_in_list(lab: Lab, commands: str, params: Mapping[str, str], results: Sequence[Result]) -> frozenset[str]:
-    """Return the ids of the passed tasks that a command list cannot have done: it names nothing that they look at."""
-    replayed = {item.id for item in lab.checks if item.replay}
-    words = {full_ref(word) for command in parse(commands, params).commands for word in command.argv}
-    passed = [result for result in results if result.status is Status.PASSED and result.id in replayed]
-    brought = {full_ref(name) for name in lab.images}  # what the course brings is in no list
-    made = {result.id: {full_ref(name) for name in result.names} - brought for result in passed}
-    return frozenset(task for task, names in made.items() if names and not names & words)
-
-
-def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
-    """Remove the course's containers and what else it made on the engine; return their names.
+class LiveLoop:
+    """A thread that takes turns from ``start`` to ``stop``; it can be started again.
 
     Arguments:
-        work: the learner's folder.
-        everything: also remove the course's images.
+        name: of the thread, for people who look for it.
+        follower: tells of the engine's events.
+        reader: remembers what the engine said until an event changes it.
+        act: called with each turn; returns after how many seconds the next one is due without news (None: not at all).
+            It must not raise.
 
-    Raises:
-        NoEngine: when the engine does not answer.
-
+    ``lock`` is held during a turn: whoever uses the reader from another thread takes it.
     """
-    engine = course_engine(work)
-    client = open_client(engine.host)
-    try:
-        removed = clean_up(client, engine, work.state, keep_images=() if everything else course_images())
-        forget_history(engine.host, journal_path(work))  # what was removed is no part of the next try
-        return removed
-    finally:
-        client.close()
+
+    def __init__(
+        self, name: str, follower: Follower, reader: CachingReader, act: Callable[[Turn], float | None]
+    ) -> None:
+        self._name, self._follower, self._reader, self._act = name, follower, reader, act
+        self.lock = threading.RLock()
+        self._inbox = Inbox()
+        self._leave: Callable[[], None] | None = None
+        self._thread: threading.Thread | None = None
+        self._lost = ""
+        self._had_events = False
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._thread is not None
+
+    def start(self) -> None:
+        """Begin; does nothing when it runs."""
+        if self._thread is None:
+            inbox = self._inbox = Inbox()  # a thread that is still busy must not take what is for the next one
+            self._thread = threading.Thread(target=self._run, args=(inbox,), name=self._name, daemon=True)
+            self._thread.start()
+            self._leave = self._follower.listen(inbox.put)
+
+    def stop(self) -> None:
+        """End; a turn that is under way is finished first, for at most ``END_LIMIT_S`` seconds."""
+        if self._thread is not None and self._leave is not None:
+            self._leave()
+            self._inbox.put(_STOP)
+            self._thread.join(END_LIMIT_S)
+            self._thread = None
+
+    def put(self, word: str) -> None:
+        """Let the next turn, which begins at once, have this word."""
+        self._inbox.put(word)
+
+    def _run(self, inbox: Inbox) -> None:
+        wait_s: float | None = 0.0
+        while _STOP not in (batch := inbox.take(wait_s)):
+            wait_s = self.turn(batch)
+
+    def turn(self, batch: Sequence[News | str]) -> float | None:
+        """Take one turn; return after how many seconds the next one is due without news.
+
+        Arguments:
+            batch: what has come since the last turn: news, and words of ``put``.
+
+        """
+        words = tuple(item for item in batch if isinstance(item, str))
+        news = tuple(item for item in batch if not isinstance(item, str))
+        with self.lock:
+            for item in news:
+                if not item.lost:
+                    self._reader.forget(item.event)
+                if item.event is None:
+                    self._lost = item.lost
+            lags, self._had_events = self._had_events, any(item.event for item in news)
+            if lags:
+                self._reader.forget_list()
+            wait_s = self._act(Turn(words, news, self._lost, lags))
+        if self._had_events:
+            return LAG_S if wait_s is None else min(LAG_S, wait_s)
+        return wait_s
 
 
-def course_images() -> list[str]:
-    """Return the names of all images of the course's catalog: what a clean engine keeps."""
-    return [image.name for image in load_catalog().images]
+_STOP = "\0stop"

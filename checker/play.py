@@ -139,7 +139,7 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
     endpoint: Engine,
     state: Path,
     folder: Path,
-    timeout_s: float = TIMEOUT_S,
+    limit_s: float | None = None,
     on_output: Callable[[str], object] | None = None,
     *,
     via: str = "",
@@ -150,7 +150,7 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
         endpoint: the engine.
         state: the folder ``work/.course``, which remembers what the course brought.
         folder: the lab's folder; relative paths start from there.
-        timeout_s: when one command is ended, in seconds.
+        limit_s: when one command is ended, in seconds; default ``TIMEOUT_S``.
         on_output: called with each line of output as it comes.
         via: the address that the docker program is told, as that of a recording; default the engine's own.
 
@@ -162,7 +162,7 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
         verdict = judge(argv, endpoint.host, owned) if is_guarded(endpoint, os.environ) else Decision(list(argv))
         if verdict.refusal:
             return Done(REFUSED, "", note=verdict.refusal)
-        done = run_docker(verdict.argv, via or endpoint.host, stdin, timeout_s, on_output, cwd=folder)
+        done = run_docker(verdict.argv, via or endpoint.host, stdin, limit_s or TIMEOUT_S, on_output, cwd=folder)
         for name in verdict.owns:
             if image_id_of(endpoint.host, name):
                 owned.note_image(name)

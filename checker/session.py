@@ -8,49 +8,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.engine import (
-    PRIVATE,
     Owned,
     Recorder,
-    choose,
-    dockerd,
-    ensure_images,
+    bring_images,
+    clean_up,
+    course_engine,
     find_docker,
     forget_history,
-    images_offered,
     install_shim,
     load_catalog,
-    private,
-    registry,
+    open_client,
+    open_engine,
     remembered_engine,
 )
 from checker.lab import load_labs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from checker.bundle import Bundle
-    from checker.engine import Engine, Got
+    from checker.engine import Engine
     from checker.lab import Lab
     from checker.learner import Work
-
-JOURNAL = "journal.jsonl"
 
 
 @dataclass(frozen=True)
 class OpenCourse:
-    """An opened course: the engine that it uses, its labs, and where each image came from."""
+    """An opened course: the engine that it uses, and its labs."""
 
-    endpoint: Engine
+    engine: Engine
     labs: tuple[Lab, ...]
-    images: tuple[Got, ...]
 
 
 @contextlib.contextmanager
-def opened(  # noqa: PLR0913  (each is one choice of the command that opens the course)
+def open_course(  # noqa: PLR0913  (each is one choice of the command that opens the course)
     work: Work,
     *,
-    strategy: str | None,
+    engine: str | None,
     yes: bool,
     say: Callable[[str], None],
     labs: Sequence[Lab] | None = None,
@@ -60,7 +54,7 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
 
     Arguments:
         work: the learner's folder.
-        strategy: "current", "private", or None to decide.
+        engine: "current", "private", or None to decide.
         yes: install what is missing without asking.
         say: called with each line of progress.
         labs: the labs whose images are needed; default all.
@@ -72,24 +66,17 @@ def opened(  # noqa: PLR0913  (each is one choice of the command that opens the 
 
     """
     used = tuple(labs if labs is not None else load_labs())
-    with contextlib.ExitStack() as stack:
-        found = choose.choose(strategy, yes=yes, say=say)
-        if found.strategy == PRIVATE:
-            stack.callback(private.leave, say)
+    with open_engine(engine, yes=yes, say=say) as found:
         before = remembered_engine(work.root)
         if before and before.host != found.host:
-            forget_history(found.host, journal_path(work))  # a journal tells of one engine
+            forget_history(found.host, work.journal)  # a journal tells of one engine
         found.save(work.root)
-        os.environ["DOCKER_HOST"] = found.host
+        os.environ["DOCKER_HOST"] = found.host  # for what this command starts: kernels, terminals, tests
         owned = Owned(work.state)
-        names = list(dict.fromkeys(name for lab in used for name in lab.images))
-        names += [name for name in (images_offered(bundle) if bundle else []) if name not in names]
-        got = ensure_images(names, found.host, say=say, owns=owned.note_image, bundle=bundle)
-        if found.strategy == PRIVATE:
-            registry.fill(dockerd.paths(), [image.name for image in load_catalog().images], say)
-        stack.enter_context(Recorder(found.host, journal_path(work)))
-        install_shim(work.state / "bin", find_docker(), found)
-        yield OpenCourse(found, used, tuple(got))
+        bring_images(found, (name for lab in used for name in lab.images), say, owns=owned.note_image, bundle=bundle)
+        with Recorder(found.host, work.journal):
+            install_shim(work.state / "bin", find_docker(), found)
+            yield OpenCourse(found, used)
 
 
 def update_copies(work: Work, labs: Sequence[Lab], say: Callable[[str], None]) -> None:
@@ -104,6 +91,27 @@ def update_copies(work: Work, labs: Sequence[Lab], say: Callable[[str], None]) -
         say(f"Your folder {work.root.name}/: {made} files made, {updated} brought up to date.")
 
 
-def journal_path(work: Work) -> Path:
-    """Return where the recorder writes what the engine does."""
-    return work.state / JOURNAL
+def clean_engine(work: Work, *, everything: bool = False) -> list[str]:
+    """Remove the course's containers and what else it made on the engine; return their names.
+
+    Arguments:
+        work: the learner's folder.
+        everything: also remove the course's images.
+
+    Raises:
+        NoEngine: when the engine does not answer.
+
+    """
+    engine = course_engine(work.root)
+    client = open_client(engine.host)
+    try:
+        removed = clean_up(client, engine, work.state, keep_images=() if everything else course_images())
+        forget_history(engine.host, work.journal)  # what was removed is no part of the next try
+        return removed
+    finally:
+        client.close()
+
+
+def course_images() -> list[str]:
+    """Return the names of all images of the course's catalog: what a clean engine keeps."""
+    return [image.name for image in load_catalog().images]

@@ -13,19 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker.attempt import Attempt
 from checker.commands import parse
-from checker.engine import Journal, clean_up, open_client, ours_on
+from checker.engine import Journal, clean_up, open_client
 from checker.errors import UsageProblem
-from checker.facts import Facts
 from checker.files import read_text, read_toml, shown, write_text
 from checker.lab import Result, Status, Trust
-from checker.learner import ANSWERS, COMMANDS, Work, answers_text, read_answers
-from checker.live import course_images, missing_in_list
+from checker.learner import ANSWERS, COMMANDS, answers_text, read_answers
 from checker.placeholders import filled
-from checker.play import play, runner
-from checker.prepare import prepare
-from checker.run import run_checks
-from checker.session import journal_path
+from checker.session import course_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
 
     from checker.engine import Engine
     from checker.lab import Lab, Wrong
+    from checker.learner import Work
 
 SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
 """Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""
@@ -81,12 +78,12 @@ def cases(lab: Lab) -> list[Case]:
     return found
 
 
-def verify(lab: Lab, endpoint: Engine, work: Work, on_verdict: Callable[[CaseResult], None]) -> list[str]:
+def verify(lab: Lab, engine: Engine, work: Work, on_verdict: Callable[[CaseResult], None]) -> list[str]:
     """Prove one lab; return what is wrong with it, one sentence each.
 
     Arguments:
         lab: loaded.
-        endpoint: an engine that holds the lab's images; the course's things on it are removed before each case.
+        engine: one that holds the lab's images; the course's things on it are removed before each case.
         work: a folder whose journal a recorder is writing.
         on_verdict: called with each verdict as it is known.
 
@@ -94,7 +91,7 @@ def verify(lab: Lab, endpoint: Engine, work: Work, on_verdict: Callable[[CaseRes
     problems = []
     for case in cases(lab):
         for trust in ways(case):
-            verdict = verdict_of(case, trust, endpoint, work)
+            verdict = verdict_of(case, trust, engine, work)
             on_verdict(verdict)
             if verdict.problem:
                 problems.append(f"{lab.id} {case.name} ({trust}): {verdict.problem}")
@@ -113,57 +110,53 @@ def unproved(lab: Lab) -> list[str]:
     return [f"{lab.id}: no wrong answer fails the check {c.id}" for c in lab.checks if c.id not in failed]
 
 
-def verdict_of(case: Case, trust: Trust, endpoint: Engine, work: Work) -> CaseResult:
+def verdict_of(case: Case, trust: Trust, engine: Engine, work: Work) -> CaseResult:
     """Play one case on a clean engine, check it, and compare with what should come of it."""
     started = time.monotonic()
-    client = open_client(endpoint.host)
+    client = open_client(engine.host)
     try:
-        with only_images_on(client, endpoint, work), tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
-            stopped = done_in(folder, case, trust, endpoint, work)
-            params = work.params(case.lab)
-            facts = Facts(client, case.lab, folder, params, journal_path(work), ours=ours_on(endpoint))
-            checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
-            results = run_checks(checks, facts, params=params, trust=trust)
-            proves_right = case.folders[-1] in case.lab.solutions
-            again = run_checks(checks, facts, params=params, trust=trust) if proves_right else results
-            problem = stopped or _compare(case, results, params) or _same_again(results, again)
-            if proves_right:
-                problem = problem or _not_listed(case.lab, folder / COMMANDS, params, results)
+        with only_images_on(client, engine, work), tempfile.TemporaryDirectory() as scratch:
+            attempt = Attempt(case.lab, work, engine, Path(scratch))
+            stopped = done_in(attempt, case, trust)
+            results = attempt.check(trust, client=client)
+            problem = stopped or _compare(case, results, attempt.params)
+            if case.folders[-1] in case.lab.solutions:
+                again = attempt.check(trust, client=client)
+                problem = problem or _same_again(results, again) or _not_listed(attempt, results)
     finally:
         client.close()
     return CaseResult(case, trust, tuple(results), problem, time.monotonic() - started)
 
 
-def _not_listed(lab: Lab, path: Path, params: dict[str, str], results: Sequence[Result]) -> str:
+def _not_listed(attempt: Attempt, results: Sequence[Result]) -> str:
     """Return which task of a solution would be told to be missing in its command list, or an empty text."""
-    missing = missing_in_list(lab, read_text(path), params, results) if path.is_file() else frozenset()
+    missing = attempt.missing_in_list(results)
     return f"{', '.join(sorted(missing))}: told to be done, but not in the command list" if missing else ""
 
 
 class only_images_on:  # noqa: N801  (reads as a statement where it is used)
     """The engine with nothing of the course on it but images, before and afterwards."""
 
-    def __init__(self, client: docker.APIClient, endpoint: Engine, work: Work) -> None:
-        self._client, self._endpoint, self._work = client, endpoint, work
+    def __init__(self, client: docker.APIClient, engine: Engine, work: Work) -> None:
+        self._client, self._engine, self._work = client, engine, work
 
     def __enter__(self) -> None:
         self._clean()
-        Journal(journal_path(self._work)).cut()
+        Journal(self._work.journal).cut()
 
     def __exit__(self, *_: object) -> None:
         self._clean()
 
     def _clean(self) -> None:
-        clean_up(self._client, self._endpoint, self._work.state, keep_images=course_images())
+        clean_up(self._client, self._engine, self._work.state, keep_images=course_images())
 
 
-def done_in(folder: Path, case: Case, trust: Trust, endpoint: Engine, work: Work) -> str:
-    """Do a case as a learner would whose folder of the lab this is; return why it stopped early, or an empty text."""
-    lay_out(case, folder, work.params(case.lab))
-    prepare(case.lab, endpoint, work, trust)
-    stopped = _played(case, folder, trust, endpoint, work)
-    ask_the_engine(case, folder, endpoint, work)
+def done_in(attempt: Attempt, case: Case, trust: Trust) -> str:
+    """Do a case as a learner would whose attempt this is; return why it stopped early, or an empty text."""
+    lay_out(case, attempt.folder, attempt.params)
+    attempt.set_up(trust)
+    stopped = _played(attempt, case, trust)
+    ask_the_engine(attempt, case)
     return stopped
 
 
@@ -212,27 +205,26 @@ def _parts(text: str, whose: str) -> dict[str, str]:
     return parts
 
 
-def _played(case: Case, folder: Path, trust: Trust, endpoint: Engine, work: Work) -> str:
+def _played(attempt: Attempt, case: Case, trust: Trust) -> str:
     """Play the case's command list; return why it stopped early, or an empty text.
 
     A wrong answer may stop early: that a command fails is often what is wrong with it. So may a starter, which some
     labs give as a broken list that is to be mended.
     """
-    path = folder / COMMANDS
-    if not path.is_file():
+    listed = attempt.command_list()
+    if listed is None:
         return ""
-    listed = parse(read_text(path), work.params(case.lab))
     must_work = not case.wrong and case.name != STARTER
     if listed.problems and must_work:
         return f"its command list cannot be read: {listed.problems[0]}"
-    played = play(listed.commands, runner(endpoint, work.state, folder), trust)
+    played = attempt.play(listed.commands, trust)
     last = played[-1] if played else None
     if last is None or last.as_expected or not must_work:
         return ""
     return f"line {last.command.line} ended with exit code {last.exit_code}: {last.output.strip()}"
 
 
-def ask_the_engine(case: Case, folder: Path, endpoint: Engine, work: Work) -> None:
+def ask_the_engine(attempt: Attempt, case: Case) -> None:
     """Fill in the answers that only this run can tell; one that a case gives itself stays as it is.
 
     Raises:
@@ -242,16 +234,16 @@ def ask_the_engine(case: Case, folder: Path, endpoint: Engine, work: Work) -> No
     found = [source / FROM_ENGINE for source in case.folders if (source / FROM_ENGINE).is_file()]
     if not found:
         return
-    params = work.params(case.lab)
-    answers = read_answers(folder / ANSWERS, case.lab)
+    path = attempt.folder / ANSWERS
+    answers = read_answers(path, case.lab)
     for question, command in read_toml(found[-1]).items():
-        listed = parse(str(command), params)
+        listed = parse(str(command), attempt.params)
         if listed.problems or len(listed.commands) != 1:
             raise UsageProblem(f"{shown(found[-1])}: {question} is no docker command.", "Write one: docker inspect …")
         if not answers.get(case.lab.question(question).id):
-            ran = play(listed.commands, runner(endpoint, work.state, folder), Trust.LIVE)
+            ran = attempt.play(listed.commands, Trust.LIVE)
             answers[question] = ran[0].output.strip() if ran[0].as_expected else ""
-    write_text(folder / ANSWERS, answers_text(case.lab, answers, params))
+    write_text(path, answers_text(case.lab, answers, attempt.params))
 
 
 def _compare(case: Case, results: Sequence[Result], params: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from checker import bootstrap, wheels
 from checker.bundle import Draft, Manifest, drafted, machine, require_place, requirements_digest
 from checker.cli.commands import say
-from checker.engine import CONTENT_LABEL, PRIVATE, Owned, choose, engine_kind, ensure_images, http, private, saved_image
+from checker.engine import CONTENT_LABEL, Owned, engine_kind, ensure_images, http, open_engine, saved_image
 from checker.errors import EXIT_OK
 from checker.learner import Work
 
@@ -20,12 +20,8 @@ def bundle(options: argparse.Namespace) -> int:
     """Get all images of the course, and write them with the wheels for this Python into one file."""
     target = Path(options.file).expanduser().absolute()
     require_place(target)
-    engine = choose.choose(options.engine, yes=options.yes, say=say)
-    try:
+    with open_engine(options.engine, yes=options.yes, say=say) as engine:
         _write(target, engine.host, tests=options.tests)
-    finally:
-        if engine.strategy == PRIVATE:
-            private.leave(say)
     say(f"On the other machine: python3 -m checker start --bundle {target.name}")
     return EXIT_OK
 

@@ -16,7 +16,7 @@ from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProble
 from checker.files import LABS, shown, write_text
 from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
 from checker.learner import Work
-from checker.session import opened
+from checker.session import open_course
 from checker.verify import CaseResult, verify
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def _build(options: argparse.Namespace, ids: list[str]) -> int:
         def engine() -> Engine:
             labs = [load_lab(lab_id) for lab_id in ids]
             work = Work()
-            course = stack.enter_context(opened(work, strategy=options.engine, yes=options.yes, say=say, labs=labs))
+            course = stack.enter_context(open_course(work, engine=options.engine, yes=options.yes, say=say, labs=labs))
             begin_clean(course, work)
-            return course.endpoint
+            return course.engine
 
         for lab_id in ids:
             built = build(lab_id, on_engine(engine))
@@ -77,11 +77,11 @@ def _verify(options: argparse.Namespace, ids: list[str]) -> int:
     labs = [load_lab(lab_id) for lab_id in ids]
     work = Work()
     problems: list[str] = []
-    with opened(work, strategy=options.engine, yes=options.yes, say=say, labs=labs) as course:
+    with open_course(work, engine=options.engine, yes=options.yes, say=say, labs=labs) as course:
         begin_clean(course, work)
         say(f"{'lab':<14} {'case':<34} {'way':<9} {'tasks':>7} {'seconds':>8}")
         for item in labs:
-            problems += verify(item, course.endpoint, work, _say_verdict)
+            problems += verify(item, course.engine, work, _say_verdict)
     for problem in problems:
         complain(CourseError(problem))
     say("All as it should be." if not problems else f"{len(problems)} problems.")

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import report
+from checker.attempt import Attempt, set_up_in_words
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
 from checker.lab import FOLDER_NAME, Lab, Status, find_lab, lab_ids, load_lab, load_labs
 from checker.learner import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
-from checker.live import check_live, clean_engine, course_engine
 from checker.placeholders import filled
+from checker.session import clean_engine
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +33,7 @@ def check(options: argparse.Namespace) -> int:
     """Check a lab, print the report, and keep it."""
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
-    checked = check_live(work, lab)
+    checked = Attempt.here(lab, work).check_and_keep()
     if options.json:
         sys.stdout.write(report.as_json(lab, checked.results))
     else:
@@ -41,7 +42,7 @@ def check(options: argparse.Namespace) -> int:
         if told := report.best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
-            say(f"Stuck? You may look at a solution with: checker solution {lab.id.split('_')[0]}")
+            say(f"Stuck? You may look at a solution with: checker solution {lab.number}")
     for problem in checked.problems:
         complain(problem)
     if options.html:
@@ -57,8 +58,9 @@ def watch(options: argparse.Namespace) -> int:
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
     show = _redraw if sys.stdout.isatty() else _Changes()
-    watching = Watch(work, lab, Follower(course_engine(work).host), lambda standing: show(lab, standing))
-    show(lab, watching.standing)
+    attempt = Attempt.here(lab, work)
+    watching = Watch(attempt, Follower(attempt.engine.host), lambda status: show(lab, status))
+    show(lab, watching.status)
     try:
         watching.start()
         while not threading.Event().wait(WAIT_S):
@@ -67,7 +69,7 @@ def watch(options: argparse.Namespace) -> int:
         say("")
     finally:
         watching.close()
-    results = watching.standing.results
+    results = watching.status.results
     return _exit_code(results) if len(results) >= len(lab.checks) else EXIT_CHECKS_FAILED
 
 
@@ -77,13 +79,13 @@ def _exit_code(results: Sequence[Result]) -> int:
     return EXIT_OK if passed else EXIT_CHECKS_FAILED
 
 
-def _redraw(lab: Lab, standing: LabStatus) -> None:
+def _redraw(lab: Lab, status: LabStatus) -> None:
     """Draw the report in the place of the one before."""
     colour = not os.environ.get("NO_COLOR")
-    known = len(standing.results) == len(lab.checks)
-    told = report.as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
-    kept = report.best_so_far_note(standing.results, standing.reached) if known else ""
-    lines = [told, *([kept] if kept else []), *map(str, standing.problems), _watched(standing)]
+    known = len(status.results) == len(lab.checks)
+    told = report.as_text(lab, status.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
+    kept = report.best_so_far_note(status.results, status.reached) if known else ""
+    lines = [told, *([kept] if kept else []), *map(str, status.problems), _watched(status)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
     sys.stdout.flush()
 
@@ -96,23 +98,23 @@ class _Changes:
         self._problems: tuple[CourseError, ...] = ()
         self._lost: str | None = None
 
-    def __call__(self, _: Lab, standing: LabStatus) -> None:
-        for result in report.visible(standing.results):
+    def __call__(self, _: Lab, status: LabStatus) -> None:
+        for result in report.visible(status.results):
             if self._before.get(result.id) is not result.status:
                 say(f"{report.MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
             self._before[result.id] = result.status
-        for problem in standing.problems:
+        for problem in status.problems:
             if problem not in self._problems:
                 complain(problem)
-        self._problems = standing.problems
-        if standing.lost != self._lost:
-            self._lost = standing.lost
-            say(_watched(standing))
+        self._problems = status.problems
+        if status.lost != self._lost:
+            self._lost = status.lost
+            say(_watched(status))
 
 
-def _watched(standing: LabStatus) -> str:
-    if standing.lost:
-        return f"Not up to date: {standing.lost} Trying again."
+def _watched(status: LabStatus) -> str:
+    if status.lost:
+        return f"Not up to date: {status.lost} Trying again."
     return "Watching: tasks tick by themselves as you work. Ctrl-C ends this."
 
 
@@ -129,11 +131,9 @@ def _lab_meant(work: Work) -> str:
 
 def setup(options: argparse.Namespace) -> int:
     """Put the engine into a lab's starting state."""
-    from checker.prepare import set_up_and_say
-
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
-    say(set_up_and_say(lab, course_engine(work), work, only_clear=options.clear))
+    say(set_up_in_words(Attempt.here(lab, work), only_clear=options.clear))
     return EXIT_OK
 
 
@@ -152,7 +152,7 @@ def reset(options: argparse.Namespace) -> int:
     say("Removed from the engine: " + (", ".join(removed) if removed else "nothing, it was clean") + ".")
     for lab in labs:
         if lab.setup:
-            say(f"{lab.id} begins with containers that are there already. Make them with: checker setup {lab.id[:2]}")
+            say(f"{lab.id} begins with containers that are there already. Make them with: checker setup {lab.number}")
     return EXIT_OK
 
 
@@ -168,7 +168,7 @@ def solution(options: argparse.Namespace) -> int:
         raise UsageProblem(
             f"The solution opens after {FAILED_CHECKS_BEFORE_SOLUTION} checks that did not pass; "
             f"{missing} to go. Most people get there without it.",
-            f"Try, and check with: checker check {lab.id.split('_')[0]}",
+            f"Try, and check with: checker check {lab.number}",
         )
     if not progress.done:
         work.mark_seen(lab.id)

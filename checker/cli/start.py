@@ -9,7 +9,7 @@ from checker.cli.commands import say
 from checker.errors import EXIT_OK
 from checker.jupyter import serve
 from checker.learner import Work
-from checker.session import opened, update_copies
+from checker.session import open_course, update_copies
 
 if TYPE_CHECKING:
     import argparse
@@ -21,10 +21,10 @@ def start(options: argparse.Namespace) -> int:
     work = Work()
     if options.learner:
         work.set_learner(options.learner)
-    with opened(work, strategy=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
-        say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
+    with open_course(work, engine=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
+        say(f"Engine: {course.engine.source} ({course.engine.strategy}).")
         update_copies(work, course.labs, say)
-        with serve(work.root, course.endpoint, browser=not options.no_browser, port=options.port, say=say) as server:
+        with serve(work.root, course.engine, browser=not options.no_browser, port=options.port, say=say) as server:
             say(f"Ready in {time.monotonic() - started:.0f} s. The course is open at:\n\n    {server.url}\n")
             if server.process is None:
                 return EXIT_OK

@@ -45,7 +45,7 @@ def _clean(work: Work, *, everything: bool) -> CourseError | None:
             "Nothing was removed from the engine: the course's packages are missing.",
             "Set them up with: python3 -m checker start --no-browser, end that with Ctrl-C, then stop again.",
         )
-    from checker.live import clean_engine
+    from checker.session import clean_engine
 
     try:
         removed = clean_engine(work, everything=everything)

@@ -14,8 +14,7 @@ from checker.engine import PRIVATE, find_program, install, private, this_system
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
 from checker.learner import Work
-from checker.live import clean_engine
-from checker.session import opened, update_copies
+from checker.session import clean_engine, open_course, update_copies
 
 if TYPE_CHECKING:
     import argparse
@@ -40,9 +39,9 @@ def test(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         os.environ["DOCKER101_WORK"] = str(Path(scratch) / "work")
         work = Work()
-        with opened(work, strategy=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
+        with open_course(work, engine=options.engine, yes=options.yes, say=say, bundle=options.bundle) as course:
             begin_clean(course, work)
-            say(f"Engine: {course.endpoint.source} ({course.endpoint.strategy}).")
+            say(f"Engine: {course.engine.source} ({course.engine.strategy}).")
             _bring_browser(options)
             update_copies(work, course.labs, say)
             return _run_all(course, options.pytest)
@@ -70,7 +69,7 @@ def begin_clean(course: OpenCourse, work: Work) -> None:
 
     """
     others = [pid for pid in private.status().users if pid != os.getpid()]
-    if course.endpoint.strategy == PRIVATE and others:
+    if course.engine.strategy == PRIVATE and others:
         raise UsageProblem(
             f"The course is open (process {others[0]}), and its engine holds a learner's containers.",
             "End it with Ctrl-C in its window, or with: checker stop",
@@ -82,7 +81,7 @@ def begin_clean(course: OpenCourse, work: Work) -> None:
 
 def _run_all(course: OpenCourse, pytest_arguments: list[str]) -> int:
     """Run each tool, the next one also after a failure, so that one run shows everything."""
-    environment = {**os.environ, "DOCKER101_TEST_HOST": course.endpoint.host, "DOCKER101_STATIC": "1"}
+    environment = {**os.environ, "DOCKER101_TEST_HOST": course.engine.host, "DOCKER101_STATIC": "1"}
     python = sys.executable
     steps = {
         "ruff check": [python, "-m", "ruff", "check", "."],

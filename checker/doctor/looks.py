@@ -31,15 +31,13 @@ from checker.engine import (
     this_system,
 )
 from checker.files import ROOT, work_root
+from checker.learner import Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMAND_LIMIT_S = 10.0
 """How long the doctor waits for a command that it runs."""
-
-JOURNAL = "journal.jsonl"
-"""The name of the recorder's file, as in ``checker.session`` (which wants docker-py, so it is not imported)."""
 
 READ_LIMIT_BYTES = 100_000
 """How much of a file the doctor reads."""
@@ -102,7 +100,7 @@ def find_engine(work: Path, kind: System) -> Sought:
     return Sought(tried=tuple(tried), advice="" if can_start else advice.advice(outcome.attempts, kind))
 
 
-def _tried(attempt: discover.Attempt) -> Tried:
+def _tried(attempt: discover.TriedEngine) -> Tried:
     place = attempt.candidate
     matters = place.chosen or attempt.problem is not ReachProblem.NO_SOCKET
     return Tried(place.host or "(no address)", place.source, attempt.detail, matters)
@@ -196,7 +194,7 @@ def is_alive(pid: int) -> bool:
 
 def is_recording(work: Path) -> bool:
     """Say whether a recorder of the course writes its journal now."""
-    return recorder.is_recorded(work / ".course" / JOURNAL)
+    return recorder.is_recorded(Work(work).journal)
 
 
 def server_owner(work: Path) -> int | None:

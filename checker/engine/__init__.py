@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from checker.lazy import door
 
 if TYPE_CHECKING:
-    from checker.engine.engine import PRIVATE, Engine, forget_engine, remembered_engine
+    from checker.engine.engine import PRIVATE, Engine, course_engine, forget_engine, remembered_engine
     from checker.engine.guard import (
         LABEL,
         REFUSED,
@@ -33,19 +33,11 @@ if TYPE_CHECKING:
         read_history,
         recorder,
     )
-    from checker.engine.images import (
-        CONTENT_LABEL,
-        Got,
-        engine_kind,
-        ensure_images,
-        images_offered,
-        load_catalog,
-        saved_image,
-    )
-    from checker.engine.own import dockerd, private, registry
+    from checker.engine.images import CONTENT_LABEL, engine_kind, ensure_images, load_catalog, saved_image
+    from checker.engine.own import dockerd, private
     from checker.engine.program import TIMEOUT_S, Done, find_docker, is_shim, run_docker
     from checker.engine.proxy import Recording, Request
-    from checker.engine.start import advice, choose, discover, install
+    from checker.engine.start import advice, bring_images, discover, install, open_engine
     from checker.engine.system import LINUX, MACOS, WINDOWS, System, find_program, this_system
     from checker.engine.transport import NotThere, ReachProblem, http, open_client
     from checker.engine.views import (

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from checker.errors import NoEngine
 from checker.files import write_text
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ def remembered_engine(work: Path) -> Engine | None:
         return Engine(**texts, isolated=data["isolated"] is True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def course_engine(work: Path) -> Engine:
+    """Return the engine that the course of the learner's folder ``work`` uses.
+
+    Raises:
+        NoEngine: when the course has not been started there.
+
+    """
+    found = remembered_engine(work)
+    if found is None:
+        raise NoEngine("The course has not been started here yet.", "Start it with: python3 -m checker start")
+    return found
 
 
 def forget_engine(work: Path) -> None:

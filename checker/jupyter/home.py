@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine import CachingReader, Inbox, container_state, open_client, ours_on
+from checker.engine import CachingReader, container_state, open_client, ours_on
 from checker.errors import CourseError
 from checker.jupyter import jupyterlab_settings
 from checker.jupyter.notebook import View, quoted, show_html
 from checker.learner import REOPEN, Progress
-from checker.live import clean_engine
+from checker.live import LiveLoop
+from checker.session import clean_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from checker.engine import Engine, Follower, News
+    from checker.engine import Engine, Follower
     from checker.lab import Lab
     from checker.learner import Work
+    from checker.live import Turn
 
 LOOK_S = 1.0
 """Seconds between two looks at the results that other notebooks and the terminal write."""
@@ -56,60 +57,38 @@ class Home:
     """The panel, and the thread that keeps it up to date."""
 
     def __init__(self, work: Work, engine: Engine, labs: Sequence[Lab], follower: Follower) -> None:
-        self._work, self._labs, self._follower = work, tuple(labs), follower
+        self._work, self._labs = work, tuple(labs)
         self._ours = ours_on(engine)
         self._asks = self._told = self._lost = ""
         self._answers = True
         self._client = open_client(engine.host)
         self._reader = CachingReader(self._client)
-        self._lock = threading.Lock()
-        self._inbox = Inbox()
-        self._thread: threading.Thread | None = None
+        self._loop = LiveLoop("docker101-home", follower, self._reader, self._act)
         self._saved = self._signature()
         self.view = View("", "", self._press)
         self._show()
 
     def start(self) -> None:
         """Keep it up to date from now on."""
-        if self._thread is None:
-            self._leave = self._follower.listen(self._inbox.put)
-            self._thread = threading.Thread(target=self._keep_current, name="docker101-home", daemon=True)
-            self._thread.start()
+        self._loop.start()
 
     def close(self) -> None:
-        """End the thread."""
-        if self._thread is not None:
-            self._leave()
-            self._inbox.put("stop")
-            self._thread.join(5)
-            self._thread = None
+        """End the loop."""
+        self._loop.stop()
         self._client.close()
 
-    def _keep_current(self) -> None:
-        lags = False
-        while "stop" not in (batch := self._inbox.take(LOOK_S)):
-            with self._lock:  # a press asks through the same reader
-                for news in batch:
-                    if not isinstance(news, str):
-                        self._hear(news)
-                if not self._answers and not self._lost:
-                    self._reader.forget()
-                elif lags:
-                    self._reader.forget_list()
-            saved = self._signature()
-            if batch or lags or saved != self._saved or not self._answers:
-                self._saved = saved
-                self._show()
-            lags = any(not isinstance(news, str) and news.event for news in batch)
-
-    def _hear(self, news: News) -> None:
-        if not news.lost:
-            self._reader.forget(news.event)
-        if news.event is None:
-            self._lost = news.lost
+    def _act(self, turn: Turn) -> float:
+        self._lost = turn.lost
+        if not self._answers and not turn.lost:
+            self._reader.forget()
+        saved = self._signature()
+        if not turn.quiet or saved != self._saved or not self._answers:
+            self._saved = saved
+            self._show()
+        return LOOK_S
 
     def _show(self) -> None:
-        with self._lock:
+        with self._loop.lock:  # a press asks through the same reader
             now = self._overview()
             self.view.still = as_html(now)
             self.view.show(as_text(now), as_html(now))

@@ -36,7 +36,7 @@ class LiveOutputs:
             NoEngine: when the course has not been started.
 
         """
-        host = self._course.endpoint().host
+        host = self._course.engine().host
         if host != self._host:
             self.close()
             self._host, self._follower = host, Follower(host)
@@ -75,21 +75,21 @@ class LiveOutputs:
         """
         follower = self.follower()
         if lab.id not in self._panels:
-            self._panels[lab.id] = Panel(self._course.work, lab, follower)
+            self._panels[lab.id] = Panel(self._course.attempt(lab), follower)
         return self._panels[lab.id]
 
     def easel(self) -> LiveDrawings:
         """Return what keeps the drawings up to date.
 
         Raises:
-            NoEngine: when the course has not been started.
+            NoEngine: when the engine does not answer.
 
         """
         follower = self.follower()
         if self._easel is None:
             host = self._host
             # A client of its own: requests of two threads through one would get into each other's way.
-            self._easel = LiveDrawings(follower, lambda: CachingReader(open_client(host)))
+            self._easel = LiveDrawings(follower, CachingReader(open_client(host)))
         return self._easel
 
     def home(self, labs: Sequence[Lab]) -> Home:
@@ -101,5 +101,5 @@ class LiveOutputs:
         """
         follower = self.follower()
         if self._home is None:
-            self._home = Home(self._course.work, self._course.endpoint(), labs, follower)
+            self._home = Home(self._course.work, self._course.engine(), labs, follower)
         return self._home

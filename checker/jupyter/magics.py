@@ -75,7 +75,7 @@ class CourseMagics(Magics):
         """``%lesson 05_lifecycle``: open a lesson, and say whether the engine answers."""
         self.course.open(line)
         print(self.course.greeting())
-        os.environ["DOCKER_HOST"] = self.course.endpoint().host  # so that docker-py finds the course's engine, too
+        os.environ["DOCKER_HOST"] = self.course.engine().host  # so that docker-py finds the course's engine, too
 
     @line_magic("course")  # type: ignore[arg-type]
     @said_plainly
@@ -130,16 +130,14 @@ class CourseMagics(Magics):
             self.shown.panel(lab).appear()
 
     def _check(self, lab: Lab) -> None:
-        from checker.live import check_live
-
-        checked = check_live(self.course.work, lab)
+        checked = self.course.attempt(lab).check_and_keep()
         show_html(report.as_text(lab, checked.results), report.as_html(lab, checked.results))
         if told := report.best_so_far_note(checked.results, checked.reached):
             print(told)
         for problem in checked.problems:
             print(problem)
         if checked.solution_is_open:
-            print(f"Stuck? In the terminal you may look at a solution: checker solution {lab.id.split('_')[0]}")
+            print(f"Stuck? In the terminal you may look at a solution: checker solution {lab.number}")
 
     @line_magic
     @said_plainly
@@ -175,11 +173,11 @@ class CourseMagics(Magics):
     @said_plainly
     def setup(self, line: str) -> None:
         """Make the state that the lab begins with, or take it away: ``%setup [LAB] [--clear]``."""
-        from checker.prepare import set_up_and_say
+        from checker.attempt import set_up_in_words
 
         words = line.split()
         lab = self.course.lab(" ".join(word for word in words if word != "--clear"))
-        print(set_up_and_say(lab, self.course.endpoint(), self.course.work, only_clear="--clear" in words))
+        print(set_up_in_words(self.course.attempt(lab), only_clear="--clear" in words))
 
     @line_magic
     @said_plainly
@@ -187,7 +185,7 @@ class CourseMagics(Magics):
         """``%get http://127.0.0.1:8000/``: ask a web address, and show the status and the first line of the answer."""
         from checker.jupyter.http_get import get
 
-        print(get(line, self.course.endpoint().host))
+        print(get(line, self.course.engine().host))
 
     @no_var_expand
     @line_magic

@@ -12,9 +12,9 @@ from checker.watch import LabStatus, Watch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from checker.attempt import Attempt
     from checker.engine import Follower
     from checker.lab import Check, Lab, Result
-    from checker.learner import Work
 
 MARKS = {**report.MARKS, Status.FAILED: ""}
 """As in the report; a task that is still to be done is an empty circle."""
@@ -23,13 +23,13 @@ MARKS = {**report.MARKS, Status.FAILED: ""}
 class Panel:
     """One lab's panel: a view, and the watch that keeps it current. Shown twice, it is still one."""
 
-    def __init__(self, work: Work, lab: Lab, follower: Follower) -> None:
-        self._lab = lab
+    def __init__(self, attempt: Attempt, follower: Follower) -> None:
+        self._lab = attempt.lab
         self._results: tuple[Result, ...] = ()
         self._heard = ""
-        self.watch = Watch(work, lab, follower, self._show)
+        self.watch = Watch(attempt, follower, self._show)
         self.view = View("", "", self._press)
-        self._show(self.watch.standing)
+        self._show(self.watch.status)
 
     def _show(self, standing: LabStatus) -> None:
         self._heard = news(self._results, standing.results) or self._heard
@@ -52,7 +52,7 @@ class Panel:
             self.watch.check()
         finally:
             self.watch.start()
-            self._show(self.watch.standing)
+            self._show(self.watch.status)
             shown.update(self.view)  # what is stored with the notebook is what was found, not what was known before
 
     def _press(self, name: str, _: Mapping[str, str]) -> None:
@@ -62,7 +62,7 @@ class Panel:
             self.watch.check()
         elif name == "live":
             (self.watch.stop if self.watch.watching else self.watch.start)()
-            self._show(self.watch.standing)
+            self._show(self.watch.status)
 
 
 def news(before: tuple[Result, ...], now: tuple[Result, ...]) -> str:

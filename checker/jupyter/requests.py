@@ -49,7 +49,7 @@ def run_cell(course: NotebookState, text: str, options: Options) -> None:
     """
     listed, echo = cells.commands_of(course, text)
     for command in listed.commands:
-        with Recording(course.endpoint().host, course.work.state) as recording:
+        with Recording(course.engine().host, course.work.state) as recording:
             on_output = _say_nothing if options.quiet else cells.pass_on
             runner = cells.for_cells(course.runner(course.folder(), options.limit_s, on_output, via=recording.host))
             play([command], runner, Trust.LIVE, echo, cells.say_end)

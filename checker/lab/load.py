@@ -62,6 +62,11 @@ class Lab:
     setup: str = ""
 
     @property
+    def number(self) -> str:
+        """The two digits that a lab is called by: "05" of 05_lifecycle."""
+        return self.id[:2]
+
+    @property
     def notebook(self) -> str:
         """The file name of the lesson's notebook."""
         return f"{self.id}.ipynb"

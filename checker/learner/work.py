@@ -72,11 +72,14 @@ class Work:
     Arguments:
         root: the folder; default ``$DOCKER101_WORK`` or ``work/`` beside the package.
 
+    ``state`` is the folder of the course's own files in it, ``journal`` the file in which the recorder writes what the
+    engine does.
     """
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or work_root()
         self.state = self.root / ".course"
+        self.journal = self.state / "journal.jsonl"
 
     # --- who is learning
 

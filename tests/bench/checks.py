@@ -23,10 +23,9 @@ from checker.files import read_text
 from checker.lab.load import load_lab
 from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import COMMANDS, Work
-from checker.live import course_images
 from checker.play import play, runner
 from checker.run import run_checks
-from checker.session import journal_path
+from checker.session import course_images
 from checker.verify import cases, lay_out
 from tests.bench.measure import Aim, Table, measured
 from tests.bench.questions import ASKED
@@ -62,9 +61,7 @@ class Solved:
 
     def checked(self, but: str) -> None:
         """Run the lab's checks, as the button and the command do; without the one called ``but``."""
-        facts = Facts(
-            self.client, self.lab, self.folder, self.params, journal_path(self.work), ours=ours_on(self.endpoint)
-        )
+        facts = Facts(self.client, self.lab, self.folder, self.params, self.work.journal, ours=ours_on(self.endpoint))
         checks = [item for item in self.lab.checks if item.id != but]
         results = run_checks(checks, facts, params=self.params)
         assert all(result.status is Status.PASSED for result in results), results
@@ -99,7 +96,7 @@ def solved(lab_id: str, endpoint: Engine) -> Iterator[Solved]:
         client = open_client(endpoint.host)
         stack.callback(client.close)
         stack.callback(lambda: clean_up(client, endpoint, work.state, keep_images=course_images()))
-        stack.enter_context(Recorder(endpoint.host, journal_path(work)))
+        stack.enter_context(Recorder(endpoint.host, work.journal))
         lay_out(next(case for case in cases(lab) if case.name == "solution"), folder, work.params(lab))
         begun = int(time.time())
         listed = parse(read_text(folder / COMMANDS), work.params(lab))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from checker import bootstrap
 from checker.engine.images.provide import ensure_images
 from checker.files import ROOT
-from checker.live import course_images
+from checker.session import course_images
 from tests.bench.measure import Aim, Table, measured, rows_of
 
 if TYPE_CHECKING:

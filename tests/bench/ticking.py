@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from checker.attempt import Attempt
 from checker.engine.engine import PRIVATE, Engine
 from checker.engine.history.follower import Follower
 from checker.engine.history.journal import happened_ns
@@ -74,7 +75,7 @@ def ticks(host: str, rounds: int) -> Table:
         desk.run("%check")
         desk.page.evaluate(SEE)
         clock, follower, name = _Stopwatch(), Follower(host), work.params(LAB)["sleeper"]
-        leave, watch = follower.listen(clock.hear), Watch(work, LAB, follower, clock.tell)
+        leave, watch = follower.listen(clock.hear), Watch(Attempt.here(LAB, work), follower, clock.tell)
         watch.start()
         for number in range(rounds + 1):
             _docker(host, "run", "-d", "--name", name, "docker101/clock:1")

@@ -21,8 +21,7 @@ from checker.jupyter.jupyterlab_settings import FIRST
 from checker.jupyter.server import call, serve
 from checker.lab.load import load_labs
 from checker.learner.work import Work
-from checker.live import clean_engine
-from checker.session import journal_path, update_copies
+from checker.session import clean_engine, update_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +58,7 @@ def laid_out(work: Work, engine: Engine) -> Iterator[None]:
     """Make a learner's folder on an engine that is there, with nothing of the course on it but images."""
     engine.save(work.root)
     clean_engine(work)
-    with Recorder(engine.host, journal_path(work)):
+    with Recorder(engine.host, work.journal):
         install_shim(work.state / "bin", find_docker(), engine)
         update_copies(work, load_labs(), lambda _: None)
         yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from checker.files import LABS
 from checker.lab.load import load_lab
-from checker.session import opened
+from checker.session import open_course
 from tests.browser.browser import NOTEBOOK, desk, laid_out, learner
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def make_all(folder: Path = PICTURES) -> None:
     """Make every picture, in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.pop("DOCKER101_STATIC", None)
-    with opened(learner(), strategy=None, yes=True, say=print) as course:
+    with open_course(learner(), engine=None, yes=True, say=print) as course:
         for picture in (_home, _requests, _layers, _ports, _lifecycle, _panel):
             work = learner()  # somebody's first visit, each time
             os.environ["DOCKER101_WORK"] = str(work.root)

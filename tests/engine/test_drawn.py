@@ -40,7 +40,7 @@ def reader(client: Any, engine_host: str) -> Iterator[Reader]:
 @pytest.fixture
 def put_up(engine_host: str) -> Iterator[Callable[[Callable[[Reader], Drawing]], Callable[[], str]]]:
     """Return what keeps a drawing up to date, as a notebook does, and returns what reads its words."""
-    easel = LiveDrawings(Follower(engine_host), lambda: CachingReader(open_client(engine_host)))
+    easel = LiveDrawings(Follower(engine_host), CachingReader(open_client(engine_host)))
 
     def up(drawn: Callable[[Reader], Drawing]) -> Callable[[], str]:
         view = easel.show("drawn", drawn, drawn(Reader(open_client(engine_host))))

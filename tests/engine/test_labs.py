@@ -10,7 +10,6 @@ from checker.engine.history.recorder import Recorder
 from checker.lab.load import load_lab, load_labs
 from checker.lab.vocabulary import Trust
 from checker.learner.work import Work
-from checker.session import journal_path
 from checker.verify import Case, cases, unproved, verdict_of, ways
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ CASES = [(case, trust) for lab in LABS for case in cases(lab) for trust in ways(
 def learner(lab_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     """Return a learner's folder whose journal is being written."""
     work = Work(tmp_path_factory.mktemp("learner"))
-    with Recorder(lab_engine.host, journal_path(work)):
+    with Recorder(lab_engine.host, work.journal):
         yield work
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker import watch as watching
+from checker.attempt import Attempt
 from checker.engine.engine import PRIVATE, Engine
 from checker.engine.history.follower import Follower
 from checker.engine.history.recorder import Recorder
@@ -24,7 +25,6 @@ from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings
 from checker.lab.load import load_labs
 from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import Work
-from checker.session import journal_path
 from checker.verify import cases, done_in, only_images_on
 from checker.watch import LabStatus, Watch
 from tests.engine.made import BUSYBOX, busybox, make, until
@@ -91,7 +91,7 @@ class Watched:
         self.asked: list[str] = []
         monkeypatch.setattr(watching, "open_client", self._counting)
         engine.save(work.root)
-        self.watch = Watch(work, lab, Follower(engine.host), self.told.append)
+        self.watch = Watch(Attempt(lab, work, engine), Follower(engine.host), self.told.append)
 
     def _counting(self, host: str) -> Any:
         client = open_client(host)
@@ -100,15 +100,15 @@ class Watched:
 
     def results(self) -> dict[str, str]:
         """Return the status of each check."""
-        return {item.id: str(item.status) for item in self.watch.standing.results}
+        return {item.id: str(item.status) for item in self.watch.status.results}
 
     def messages(self) -> dict[str, str]:
         """Return what is said of each check."""
-        return {item.id: item.message for item in self.watch.standing.results}
+        return {item.id: item.message for item in self.watch.status.results}
 
     def all_passed(self) -> bool:
         """Return whether each task passed."""
-        found = self.watch.standing.results
+        found = self.watch.status.results
         return len(found) == len(self.lab.checks) and all(item.status is Status.PASSED for item in found)
 
     def rests(self) -> None:
@@ -150,7 +150,7 @@ def threads() -> list[str]:
 def work(tmp_path: Path, engine_host: str) -> Iterator[Work]:
     """Return a learner's folder whose journal is being written."""
     mine = Work(tmp_path / "work")
-    with Recorder(engine_host, journal_path(mine)):
+    with Recorder(engine_host, mine.journal):
         yield mine
 
 
@@ -290,14 +290,14 @@ def test_restart_of_the_engine(namespace: Namespace, tmp_path: Path, monkeypatch
     subprocess.run([*docker, "import", "-", "nothing"], input=bytes(10240), check=True, capture_output=True)
     work, lab = Work(tmp_path / "work"), made_lab(tmp_path, {"checks.py": OWN})
     made = Watched(Engine(host, PRIVATE, "a test", isolated=True), work, lab, monkeypatch)
-    with Recorder(host, journal_path(work), retry_s=0.05):
+    with Recorder(host, work.journal, retry_s=0.05):
         made.watch.start()
         subprocess.run([*docker, "create", "--name", "spare", "nothing", "x"], check=True, capture_output=True)
         until(lambda: made.results().get("spare") == "passed")
         namespace.run("from checker.engine.own import private; private.stop(print)")
-        until(lambda: bool(made.watch.standing.lost))
+        until(lambda: bool(made.watch.status.lost))
         namespace.run(start)
-        until(lambda: not made.watch.standing.lost and made.results()["spare"] == "passed")
+        until(lambda: not made.watch.status.lost and made.results()["spare"] == "passed")
         subprocess.run([*docker, "rename", "spare", "other"], check=True, capture_output=True)
         until(lambda: made.results()["spare"] == "failed")
         subprocess.run([*docker, "rename", "other", "spare"], check=True, capture_output=True)
@@ -315,7 +315,7 @@ def test_drawings_cost_at_most_one_inspect_an_event(client: Any, engine_host: st
     its_id, asked = make(client, "amber", "sleep", "600"), list[str]()
     reading = open_client(engine_host)
     counted(reading, asked)
-    easel, events = LiveDrawings(Follower(engine_host), lambda: CachingReader(reading)), list[Any]()
+    easel, events = LiveDrawings(Follower(engine_host), CachingReader(reading)), list[Any]()
 
     def of(name: str) -> Callable[[Reader], Drawing]:
         def draw(reader: Reader) -> Drawing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.engine.start.advice import AGAIN, advice
-from checker.engine.start.discover import Attempt, Candidate
+from checker.engine.start.discover import Candidate, TriedEngine
 from checker.engine.system import LINUX, MACOS, WINDOWS, System
 from checker.engine.transport.connection import ReachProblem
 
@@ -20,7 +20,7 @@ def linux(distribution: str = "", *programs: str, relatives: str = "", **facts: 
 
 def step(problem: ReachProblem, system: System) -> str:
     """Return the advice where Docker's own socket has this problem."""
-    return advice([Attempt(SOCKET, problem, "seen")], system)
+    return advice([TriedEngine(SOCKET, problem, "seen")], system)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_an_engine_that_is_too_old(system: System, expected: str) -> None:
 def test_a_product_that_the_address_gives_away(host: str, start: str, restart: str) -> None:
     """Where the address belongs to a product, the step is that product's own."""
     candidate = Candidate(host, "the docker context mine", "mine", chosen=True)
-    assert start in advice([Attempt(candidate, ReachProblem.REFUSED, "seen")], System(MACOS))
-    assert restart in advice([Attempt(candidate, ReachProblem.HANG, "seen")], System(MACOS))
+    assert start in advice([TriedEngine(candidate, ReachProblem.REFUSED, "seen")], System(MACOS))
+    assert restart in advice([TriedEngine(candidate, ReachProblem.HANG, "seen")], System(MACOS))
 
 
 @pytest.mark.parametrize("problem", ReachProblem)
@@ -137,8 +137,8 @@ def test_every_problem_has_advice_on_every_system(problem: ReachProblem, system:
 def test_the_problem_nearest_to_an_engine_is_told() -> None:
     """Of several problems the one whose step leads to an engine soonest is told."""
     attempts = [
-        Attempt(Candidate("unix:///a", "where Podman listens"), ReachProblem.PODMAN, "it is Podman"),
-        Attempt(SOCKET, ReachProblem.NO_PERMISSION, "you may not open its socket"),
+        TriedEngine(Candidate("unix:///a", "where Podman listens"), ReachProblem.PODMAN, "it is Podman"),
+        TriedEngine(SOCKET, ReachProblem.NO_PERMISSION, "you may not open its socket"),
     ]
     assert "sudo usermod" in advice(attempts, linux("debian"))
 

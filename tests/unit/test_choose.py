@@ -11,7 +11,7 @@ from checker.engine.engine import Engine, forget_engine, remembered_engine
 from checker.engine.own.private import PrivateStatus
 from checker.engine.start import choose as module
 from checker.engine.start.choose import choose
-from checker.engine.start.discover import Attempt, Candidate, FoundEngine, NotFound
+from checker.engine.start.discover import Candidate, FoundEngine, NotFound, TriedEngine
 from checker.engine.system import LINUX, MACOS, System
 from checker.engine.transport.connection import ReachProblem
 from checker.engine.transport.http import Ping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT_ON_DEBIAN = System(LINUX, "debian", uid=0, programs=frozenset({"apt-get"}))
 CONTEXT = Candidate("unix:///mine.sock", "the docker context mine", "mine", chosen=True)
 FOUND = FoundEngine(CONTEXT, Ping(ok=True))
-NOTHING = NotFound((Attempt(CONTEXT, ReachProblem.NO_SOCKET, "there is nothing at that address"),))
+NOTHING = NotFound((TriedEngine(CONTEXT, ReachProblem.NO_SOCKET, "there is nothing at that address"),))
 OWN = "unix:///own.sock"
 
 
@@ -87,7 +87,7 @@ def test_without_one_root_on_linux_gets_a_private_one(machine: Machine) -> None:
 
 def test_an_engine_that_cannot_be_used_is_told_before_a_private_one_starts(machine: Machine) -> None:
     """Podman, say, is not passed over in silence."""
-    machine.found = [NotFound((Attempt(CONTEXT, ReachProblem.PODMAN, "it is Podman 4.3.1"),))]
+    machine.found = [NotFound((TriedEngine(CONTEXT, ReachProblem.PODMAN, "it is Podman 4.3.1"),))]
     said: list[str] = []
     choose(say=said.append)
     assert said == ["the docker context mine: it is Podman 4.3.1. The course uses an engine of its own."]

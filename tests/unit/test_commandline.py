@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker import bootstrap, prepare
+from checker import bootstrap
+from checker.attempt import Attempt, Checked
 from checker.cli import commands, learner, status, stop
 from checker.cli import lab as author
 from checker.cli import test as test_command
@@ -23,7 +24,6 @@ from checker.lab import load as labs_module
 from checker.lab.load import lab_ids, load_lab
 from checker.lab.vocabulary import Status
 from checker.learner.work import REOPEN, Work
-from checker.live import Checked
 from checker.verify import Case, CaseResult, cases
 from tests.unit.made_labs import LAB_ID, make_labs, result, write
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from checker.lab.load import Lab
 
 GOOD, BAD = result("shop"), result("shop", Status.FAILED, message="No container named amber.", hint="Look.")
 BROKEN = result("shop", Status.ERROR, message="The engine hangs.")
@@ -61,6 +60,12 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
 
 
+def started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the course have an engine, which nobody asks."""
+    engine = Engine("unix:///nowhere", "private", "a test")
+    monkeypatch.setattr("checker.attempt.course_engine", lambda _: engine)
+
+
 @pytest.fixture
 def checked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Return how to say what a check finds; the list that comes back holds the labs that were checked."""
@@ -68,11 +73,12 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     def finds(*results: Any, **more: Any) -> list[str]:
         asked: list[str] = []
 
-        def check_live(_: Work, lab: Any) -> Checked:
-            asked.append(lab.id)
+        def check(attempt: Attempt) -> Checked:
+            asked.append(attempt.lab.id)
             return Checked(results, **more)
 
-        monkeypatch.setattr(learner, "check_live", check_live)
+        started(monkeypatch)
+        monkeypatch.setattr(Attempt, "check_and_keep", check)
         return asked
 
     return finds
@@ -180,7 +186,8 @@ def test_each_kind_of_error_has_its_exit_code(
     error: Exception, code: int, said: str, *, mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     """What is wrong and the next step go where errors go; the code tells scripts whose fault it was."""
-    monkeypatch.setattr(learner, "check_live", fails(error))
+    started(monkeypatch)
+    monkeypatch.setattr(Attempt, "check_and_keep", fails(error))
     assert run(["check", "8"]) == code
     assert capsys.readouterr().err == said
 
@@ -196,14 +203,16 @@ def fails(error: BaseException) -> Callable[..., Any]:
 
 def test_ctrl_c_ends_with_a_word(mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """Ctrl-C is no error: one word, and the code that shells use for it."""
-    monkeypatch.setattr(learner, "check_live", fails(KeyboardInterrupt()))
+    started(monkeypatch)
+    monkeypatch.setattr(Attempt, "check_and_keep", fails(KeyboardInterrupt()))
     assert run(["check", "8"]) == 130
     assert capsys.readouterr().out == "\nStopped.\n"
 
 
 def test_our_own_mistake_is_no_failed_check(mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """What breaks inside the course is code 4, never 1, and says what to send; no traceback is shown."""
-    monkeypatch.setattr(learner, "check_live", fails(KeyError("Id")))
+    started(monkeypatch)
+    monkeypatch.setattr(Attempt, "check_and_keep", fails(KeyError("Id")))
     assert run(["check", "8"]) == 4
     said = capsys.readouterr().err
     assert said.startswith("checker: The course itself broke: KeyError: 'Id' (test_commandline.py, line ")
@@ -215,7 +224,8 @@ def test_our_own_mistake_is_no_failed_check(mine: Work, monkeypatch: pytest.Monk
 
 def test_whoever_mends_it_gets_the_traceback(mine: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     """With ``python3 -X dev`` what broke is raised as it is."""
-    monkeypatch.setattr(learner, "check_live", fails(KeyError("Id")))
+    started(monkeypatch)
+    monkeypatch.setattr(Attempt, "check_and_keep", fails(KeyError("Id")))
     flags = SimpleNamespace(dev_mode=True, optimize=0)
     monkeypatch.setattr(commands, "sys", SimpleNamespace(flags=flags, stdout=sys.stdout, stderr=sys.stderr))
     with pytest.raises(KeyError):
@@ -409,12 +419,12 @@ def test_setup_says_what_it_did(mine: Work, capsys: Capture, monkeypatch: pytest
     """The lab is the one that is named, or the one that is meant; --clear only takes away."""
     asked: list[tuple[str, bool]] = []
 
-    def told(lab: Lab, *_: object, only_clear: bool) -> str:
-        asked.append((lab.id, only_clear))
+    def told(attempt: Attempt, *, only_clear: bool) -> str:
+        asked.append((attempt.lab.id, only_clear))
         return "Done."
 
-    monkeypatch.setattr(prepare, "set_up_and_say", told)
-    monkeypatch.setattr(learner, "course_engine", lambda _: None)
+    monkeypatch.setattr(learner, "set_up_in_words", told)
+    started(monkeypatch)
     assert run(["setup", "8"]) == run(["setup", "9", "--clear"]) == run(["setup"]) == 0
     assert capsys.readouterr().out == "Done.\n" * 3
     assert asked == [(LAB_ID, False), ("09_market", True), (LAB_ID, False)]
@@ -539,7 +549,7 @@ def stopping(mine: Work, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(stop, "stop_open", lambda _: there.server)
     monkeypatch.setattr(stop.private, "stop", lambda _: there.private)
     monkeypatch.setattr(stop.private, "remove_data", lambda: there.data)
-    monkeypatch.setattr("checker.live.clean_engine", clean_engine)
+    monkeypatch.setattr("checker.session.clean_engine", clean_engine)
     ping(monkeypatch, ok=True)
     return there
 
@@ -584,7 +594,7 @@ def test_stop_that_cannot_clean_remembers_the_engine(
     """When the engine refuses, the rest is stopped, the error decides the exit code, and a second try knows where."""
     stopping.private = True
     ENDPOINT.save(mine.root)
-    monkeypatch.setattr("checker.live.clean_engine", fails(EngineProblem("It hangs.", "Wait.")))
+    monkeypatch.setattr("checker.session.clean_engine", fails(EngineProblem("It hangs.", "Wait.")))
     assert run(["stop"]) == 4
     said = capsys.readouterr()
     assert (said.out, said.err) == ("The course's private engine is stopped.\n", "checker: It hangs.\nWait.\n")
@@ -648,7 +658,7 @@ class Opened:
     """Stands for the course, opened on an engine."""
 
     def __init__(self, *_: object, **options: Any) -> None:
-        self.endpoint = ENDPOINT
+        self.engine = ENDPOINT
         self.labs = [lab.id for lab in options.get("labs") or ()]
 
     def __enter__(self) -> Any:
@@ -670,7 +680,7 @@ def proving(mine: Work, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]
         on_verdict(CaseResult(case, test_trust, (BAD, GOOD), "; ".join(found.get(lab.id, [])), 1.26))
         return found.get(lab.id, [])
 
-    monkeypatch.setattr(author, "opened", Opened)
+    monkeypatch.setattr(author, "open_course", Opened)
     monkeypatch.setattr(author, "verify", verify)
     monkeypatch.setattr(test_command, "clean_engine", lambda _: [])
     return found
@@ -731,8 +741,8 @@ def test_tests_never_run_on_a_learners_engine(mine: Work, monkeypatch: pytest.Mo
     monkeypatch.setattr(test_command, "clean_engine", lambda _: ["lotus"])
     users = SimpleNamespace(users=[os.getpid(), 4711])
     monkeypatch.setattr(test_command.private, "status", lambda: users)
-    private: Any = SimpleNamespace(endpoint=Engine("unix:///x", "private", "made here"))
-    current: Any = SimpleNamespace(endpoint=ENDPOINT)
+    private: Any = SimpleNamespace(engine=Engine("unix:///x", "private", "made here"))
+    current: Any = SimpleNamespace(engine=ENDPOINT)
     with pytest.raises(UsageProblem) as problem:
         test_command.begin_clean(private, mine)
     assert capsys.readouterr().out == ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.start.advice import advice, tried
-from checker.engine.start.discover import Attempt, FoundEngine, NotFound, candidates, find
+from checker.engine.start.discover import FoundEngine, NotFound, TriedEngine, candidates, find
 from checker.engine.system import LINUX, MACOS, WINDOWS, System
 from checker.engine.transport import connection
 from checker.engine.transport.connection import ReachProblem
@@ -51,7 +51,7 @@ def use(home: Path, name: str) -> None:
     (home / ".docker" / "config.json").write_text(json.dumps({"currentContext": name}), encoding="utf-8")
 
 
-def failed(env: dict[str, str], home: Path, system: System = DEBIAN) -> tuple[Attempt, ...]:
+def failed(env: dict[str, str], home: Path, system: System = DEBIAN) -> tuple[TriedEngine, ...]:
     """Return what was tried on a machine on which no engine can be used."""
     env = {"XDG_RUNTIME_DIR": str(home), **env}
     found = find(env, home, system, limits_s=QUICK)

@@ -25,6 +25,7 @@ from checker.engine.transport.connection import ReachProblem
 from checker.engine.transport.http import Unreachable
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
+from checker.learner.work import Work
 from tests.unit.fake_engines import DOCKER, answer, engine
 
 if TYPE_CHECKING:
@@ -1069,11 +1070,10 @@ def test_who_opened_the_course_is_read_from_its_file(tmp_path: Path, text: str |
 def test_the_recorders_file_is_the_one_that_the_course_writes(tmp_path: Path) -> None:
     """The doctor looks at the journal that start records into, and sees whether anybody does."""
     from checker.engine.history.recorder import lock_of
-    from checker.session import JOURNAL
 
-    assert looks.JOURNAL == JOURNAL
+    journal = Work(tmp_path).journal
     assert not looks.is_recording(tmp_path)
-    with lock_of(tmp_path / ".course" / JOURNAL):
+    with lock_of(journal):
         assert looks.is_recording(tmp_path)
 
 

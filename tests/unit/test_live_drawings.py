@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checker.engine.views.caching_reader import CachingReader
-from checker.errors import CourseError, NoEngine
+from checker.errors import CourseError
 from checker.jupyter.notebook import display, live_drawings
 from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings, show_drawing
 from tests.engine.made import until
@@ -44,7 +44,7 @@ def follower() -> FakeFollower:
 @pytest.fixture
 def easel(follower: FakeFollower, client: FakeClient) -> Iterator[LiveDrawings]:
     """Return an easel, which ends with the test."""
-    made = LiveDrawings(follower, lambda: CachingReader(client))  # type: ignore[arg-type]
+    made = LiveDrawings(follower, CachingReader(client))  # type: ignore[arg-type]
     yield made
     made.close()
 
@@ -183,7 +183,7 @@ def test_bad_drawing_stops_no_other(
 
 def threads() -> int:
     """Return how many easels are at work."""
-    return sum(thread.name == "docker101-easel" for thread in threading.enumerate())
+    return sum(thread.name == "docker101-drawings" for thread in threading.enumerate())
 
 
 def test_thread_ends_and_begins_anew(easel: LiveDrawings, client: FakeClient, follower: FakeFollower) -> None:
@@ -199,19 +199,6 @@ def test_thread_ends_and_begins_anew(easel: LiveDrawings, client: FakeClient, fo
     client.make("web")
     easel.show("names", names, FIRST)
     until(lambda: repr(view) == "web")
-
-
-def test_engine_that_does_not_answer_is_the_cells_problem(follower: FakeFollower) -> None:
-    """It is said where the drawing was asked for, by no thread that dies unseen."""
-
-    def nobody() -> CachingReader:
-        raise NoEngine("No engine.")
-
-    made = LiveDrawings(follower, nobody)  # type: ignore[arg-type]
-    for _ in range(2):
-        with pytest.raises(NoEngine):
-            made.show("names", names, FIRST)
-    assert (threads(), follower.listening) == (0, [])
 
 
 # --- in a notebook

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker import live
+from checker.attempt import Attempt, Checked
+from checker.engine.engine import Engine
 from checker.jupyter.live_outputs import LiveOutputs
 from checker.jupyter.magics import CourseMagics
+from checker.jupyter.notebook.state import NotebookState
 from checker.lab.vocabulary import Result, Status
 from tests.lesson import LAB_ID
 from tests.unit.made_course import open_course
@@ -75,7 +77,8 @@ def test_check_is_a_report_while_a_notebook_is_built(
 ) -> None:
     """Outputs that are stored must be the same for everybody."""
     monkeypatch.setenv("DOCKER101_STATIC", "1")
-    monkeypatch.setattr(live, "check_live", lambda *_: live.Checked(()))
+    monkeypatch.setattr(NotebookState, "engine", lambda _: Engine("unix:///none", "private", "a test"))
+    monkeypatch.setattr(Attempt, "check_and_keep", lambda _: Checked(()))
     magics.check("")
     assert panel == []
     assert [sorted(data) for data in shown] == [["text/html", "text/plain"]]

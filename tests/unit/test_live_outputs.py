@@ -10,6 +10,7 @@ from checker.errors import NoEngine
 from checker.jupyter import live_outputs as showing
 from checker.jupyter import question as questions
 from checker.jupyter.live_outputs import LiveOutputs
+from tests.unit.fake_client import FakeClient
 from tests.unit.made_course import open_course, started
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def course(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Noteb
     """Return a course with the sample lesson open, that uses an engine."""
     for name in ("Follower", "Panel", "LiveDrawings", "Home"):
         monkeypatch.setattr(showing, name, type(name, (Made,), {}))
+    monkeypatch.setattr(showing, "open_client", lambda _: FakeClient())
     found = open_course(tmp_path, monkeypatch)
     started(found)
     return found
@@ -69,9 +71,10 @@ def test_all_listen_to_one_follower(course: NotebookState, shown: LiveOutputs) -
     """One connection a notebook, to the course's engine."""
     made = everything(course, shown)
     assert made["follower"].parts == ("unix:///fake",)
-    assert made["panel"].parts == (course.work, course.lab(), made["follower"])
+    attempt, follower = made["panel"].parts
+    assert (attempt.work, attempt.lab.id, follower) == (course.work, course.lab().id, made["follower"])
     assert made["easel"].parts[0] is made["follower"]
-    assert made["home"].parts == (course.work, course.endpoint(), [course.lab()], made["follower"])
+    assert made["home"].parts == (course.work, course.engine(), [course.lab()], made["follower"])
 
 
 def test_labs_and_questions_have_their_own(course: NotebookState, shown: LiveOutputs) -> None:
@@ -117,6 +120,6 @@ def test_course_that_was_not_started(tmp_path: Path, work: Path, monkeypatch: py
     course = open_course(tmp_path, monkeypatch)
     lab, shown = course.lab(), LiveOutputs(course)
     for ask in (shown.follower, shown.easel, lambda: shown.panel(lab), lambda: shown.home([lab])):
-        with pytest.raises(NoEngine, match="has no engine yet"):
+        with pytest.raises(NoEngine, match="has not been started here yet"):
             ask()
     assert shown.form(lab, questions.asked(course, lab, "code")).view.html

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker.attempt import Attempt, Checked
 from checker.engine.engine import Engine
 from checker.errors import NoEngine, UsageProblem
 from checker.jupyter import cells, http_get, predict
@@ -284,14 +285,15 @@ def test_check_of_a_lab_that_does_not_exist(magics: CourseMagics, capsys: Capsys
 
 def _without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the check see the learner's files alone."""
-    from checker import live
     from checker.run import run_checks
 
-    def check_live(work: Any, lab: Any) -> Any:
-        found = run_checks(lab.checks, facts(SimpleNamespace(work=work), lab), params=work.params(lab))  # type: ignore[arg-type]
-        return live.Checked(tuple(found))
+    def check(attempt: Attempt) -> Checked:
+        found = facts(SimpleNamespace(work=attempt.work), attempt.lab)  # type: ignore[arg-type]
+        return Checked(tuple(run_checks(attempt.lab.checks, found, params=attempt.params)))
 
-    monkeypatch.setattr(live, "check_live", check_live)
+    engine = Engine("unix:///none", "current", "a test")
+    monkeypatch.setattr(NotebookState, "engine", lambda _: engine)
+    monkeypatch.setattr(Attempt, "check_and_keep", check)
 
 
 # --- %sheet, %lesson
@@ -306,7 +308,7 @@ def test_sheet_is_the_learners_own(magics: CourseMagics, shown: list[dict[str, s
 
 def test_lab_without_a_starting_state(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     """Nothing to set up is no problem, with and without --clear."""
-    monkeypatch.setattr(NotebookState, "endpoint", lambda _: Engine("unix:///none", "current", "a test"))
+    monkeypatch.setattr(NotebookState, "engine", lambda _: Engine("unix:///none", "current", "a test"))
     for line in ("", "--clear", LAB_ID):
         magics.setup(line)
         assert capsys.readouterr().out == f"The lab {LAB_ID} begins with nothing: there is nothing to set up.\n"
@@ -314,7 +316,7 @@ def test_lab_without_a_starting_state(magics: CourseMagics, monkeypatch: pytest.
 
 def test_address_is_asked(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     """%get prints what came; an address that is none is said in one line."""
-    monkeypatch.setattr(NotebookState, "endpoint", lambda _: Engine("unix:///none", "current", "a test"))
+    monkeypatch.setattr(NotebookState, "engine", lambda _: Engine("unix:///none", "current", "a test"))
     monkeypatch.setattr(http_get, "PATIENCE_S", 0)
     with socket.socket() as taker:
         taker.bind(("127.0.0.1", 0))  # bound and not listening: refused

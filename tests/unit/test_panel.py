@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -201,7 +202,7 @@ class FakeWatch:
 
     def __init__(self, *parts: Any) -> None:
         self.tell: Callable[[LabStatus], object] = parts[-1]
-        self.standing = LabStatus()
+        self.status = LabStatus()
         self.watching = False
         self.asked: list[str] = []
         self.problem: CourseError | None = None
@@ -212,7 +213,7 @@ class FakeWatch:
         if self.problem:
             raise self.problem
         self.say(LabStatus((PASSED, FAILED)))
-        return self.standing
+        return self.status
 
     def ask_to_check(self) -> None:
         """Check later."""
@@ -228,7 +229,7 @@ class FakeWatch:
 
     def say(self, standing: LabStatus) -> None:
         """Tell a standing."""
-        self.standing = standing
+        self.status = standing
         self.tell(standing)
 
 
@@ -236,7 +237,7 @@ class FakeWatch:
 def panel(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a panel whose watch is none."""
     monkeypatch.setattr(panels, "Watch", FakeWatch)
-    return Panel(None, lab, None)  # type: ignore[arg-type]
+    return Panel(SimpleNamespace(lab=lab), None)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_where_nothing_can_be_recorded(magics: CourseMagics, monkeypatch: pytest
     """The reason is shown instead of a traceback."""
     monkeypatch.undo()
     monkeypatch.setattr(
-        NotebookState, "endpoint", lambda _: Engine("npipe:////./pipe/docker_engine", "current", "the test")
+        NotebookState, "engine", lambda _: Engine("npipe:////./pipe/docker_engine", "current", "the test")
     )
     monkeypatch.delenv("DOCKER101_STATIC", raising=False)
     magics.requests("", "docker ps\n")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker import verify
+from checker.attempt import Attempt
 from checker.engine.engine import Engine
 from checker.engine.program import Done
 from checker.errors import UsageProblem
@@ -156,15 +157,20 @@ def docker(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         asked.append(tuple(argv))
         return Done(0, "32768\n")
 
-    monkeypatch.setattr(verify, "runner", lambda *_: run)
+    monkeypatch.setattr(Attempt, "runner", lambda *_: run)
     return asked
+
+
+def attempt_in(folder: Path, lab: Lab, tmp_path: Path) -> Attempt:
+    """Return an attempt whose files are in ``folder``."""
+    return Attempt(lab, Work(tmp_path / "work"), Engine("unix:///none", "current", "a test"), folder)
 
 
 def filled_in(lab: Lab, case: str, tmp_path: Path) -> object:
     """Return the answer of a case, once it is laid out and the engine was asked."""
-    work = Work(tmp_path / "work")
-    lay_out(named(lab, case), tmp_path / "out", work.params(lab))
-    verify.ask_the_engine(named(lab, case), tmp_path / "out", Engine("unix:///none", "current", "a test"), work)
+    attempt = attempt_in(tmp_path / "out", lab, tmp_path)
+    lay_out(named(lab, case), attempt.folder, attempt.params)
+    verify.ask_the_engine(attempt, named(lab, case))
     return read_answers(tmp_path / "out" / "answers.toml", lab)["code"]
 
 
@@ -197,10 +203,9 @@ def test_answer_from_no_command_is_named(tmp_path: Path, docker: list[tuple[str,
 )
 def test_list_that_stops_early(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str, said: str) -> None:
     """A solution must run to its end; a starter may be a broken list, and a wrong answer may fail at once."""
-    monkeypatch.setattr(verify, "runner", lambda *_: lambda *_: Done(1, "no such folder\n"))
+    monkeypatch.setattr(Attempt, "runner", lambda *_: lambda *_: Done(1, "no such folder\n"))
     (tmp_path / "commands.txt").write_text("docker build -t shop .\n", encoding="utf-8")
-    endpoint = Engine("unix:///none", "current", "a test")
-    assert verify._played(named(lab, case), tmp_path, Trust.LIVE, endpoint, Work(tmp_path / "work")) == said
+    assert verify._played(attempt_in(tmp_path, lab, tmp_path), named(lab, case), Trust.LIVE) == said
 
 
 # --- what counts as right

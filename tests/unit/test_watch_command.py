@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from checker.attempt import Attempt
+
 PASSED = result("shop")
 FAILED = result("published", Status.FAILED, max_score=1, message="No port.")
 ALL = (PASSED, result("published", max_score=1, score=1))
@@ -38,16 +40,16 @@ class FakeWatch:
     will_tell: Sequence[LabStatus] = ()
     closed: list[str]
 
-    def __init__(self, _: Work, lab: Any, follower: Any, tell: Callable[[LabStatus], object]) -> None:
-        self.closed.append(f"open {lab.id} on {follower}")
+    def __init__(self, attempt: Attempt, follower: Any, tell: Callable[[LabStatus], object]) -> None:
+        self.closed.append(f"open {attempt.lab.id} on {follower}")
         self._tell = tell
-        self.standing = LabStatus()
+        self.status = LabStatus()
 
     def start(self) -> None:
         """Tell everything."""
-        for standing in self.will_tell:
-            self.standing = standing
-            self._tell(standing)
+        for status in self.will_tell:
+            self.status = status
+            self._tell(status)
         raise KeyboardInterrupt
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from checker.lazy import door
 
 if TYPE_CHECKING:
-    from checker.engine.start import advice, choose, discover, install
+    from checker.engine.start import advice, discover, install
+    from checker.engine.start.opening import bring_images, open_engine
 else:
     __getattr__ = door(__name__, __file__)

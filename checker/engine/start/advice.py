@@ -10,7 +10,7 @@ from checker.engine.transport import ReachProblem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checker.engine.start.discover import Attempt
+    from checker.engine.start.discover import TriedEngine
 
 AGAIN = "Then start again with: checker start"
 _MANUAL = "https://docs.docker.com/engine/install/"
@@ -45,7 +45,7 @@ _PRODUCTS = (
 )
 
 
-def advice(attempts: Sequence[Attempt], system: System) -> str:
+def advice(attempts: Sequence[TriedEngine], system: System) -> str:
     """Return what was wrong and the one step to take, as a few lines.
 
     Where the user's own settings (DOCKER_HOST, a docker context) stand in the way too, a last sentence says so.
@@ -62,7 +62,7 @@ def advice(attempts: Sequence[Attempt], system: System) -> str:
     return "\n".join([*lines, AGAIN])
 
 
-def tried(attempts: Sequence[Attempt]) -> str:
+def tried(attempts: Sequence[TriedEngine]) -> str:
     """Return what was tried, a line each; places where nothing was are put together in one line."""
     told = [item for item in attempts if item.problem is not ReachProblem.NO_SOCKET or item.candidate.chosen]
     lines = [_tried_line(item) for item in told]
@@ -72,7 +72,7 @@ def tried(attempts: Sequence[Attempt]) -> str:
     return "\n".join(lines)
 
 
-def _tried_line(attempt: Attempt) -> str:
+def _tried_line(attempt: TriedEngine) -> str:
     place = f"{attempt.candidate.source}, {attempt.candidate.host}" if attempt.candidate.host else ""
     return f"  {place or attempt.candidate.source}: {attempt.detail}"
 
@@ -80,7 +80,7 @@ def _tried_line(attempt: Attempt) -> str:
 # --- one step for each problem
 
 
-def _no_permission(attempt: Attempt, system: System) -> str:
+def _no_permission(attempt: TriedEngine, system: System) -> str:
     seen = f"Docker is there ({attempt.candidate.host}), but you may not use it."
     if system.name == WINDOWS:
         return f"{seen} Add yourself to the group docker-users, then sign out of Windows and in again."
@@ -96,19 +96,19 @@ def _no_permission(attempt: Attempt, system: System) -> str:
     )
 
 
-def _refused(attempt: Attempt, system: System) -> str:
+def _refused(attempt: TriedEngine, system: System) -> str:
     host = attempt.candidate.host
     start = next((step for mark, step, _ in _PRODUCTS if mark in host), _start_it(system))
     return f"Docker is installed, but its daemon does not run ({host}). {start}"
 
 
-def _hang(attempt: Attempt, system: System) -> str:
+def _hang(attempt: TriedEngine, system: System) -> str:
     host = attempt.candidate.host
     restart = next((step for mark, _, step in _PRODUCTS if mark in host), _restart_it(system))
     return f"The engine at {host} takes the connection but gives no answer. {restart}"
 
 
-def _too_old(attempt: Attempt, system: System) -> str:
+def _too_old(attempt: TriedEngine, system: System) -> str:
     update = {WINDOWS: "Update Docker Desktop.", MACOS: "Update Docker Desktop (or Colima)."}.get(
         system.name, f"Update it: {_MANUAL}"
     )
@@ -118,25 +118,25 @@ def _too_old(attempt: Attempt, system: System) -> str:
     )
 
 
-def _tunnel(attempt: Attempt, system: System) -> str:
+def _tunnel(attempt: TriedEngine, system: System) -> str:
     return (
         f"{_named(attempt)} names an engine on another machine, reached through ssh. The lessons open ports that you "
         f"visit on this machine, so they need an engine here. {_undo(attempt, system)} {_use_local(system)}"
     )
 
 
-def _tls(attempt: Attempt, system: System) -> str:
+def _tls(attempt: TriedEngine, system: System) -> str:
     return (
         f"{_named(attempt)} names an engine that is reached over TLS. The course uses an engine on this machine, "
         f"without TLS. {_undo(attempt, system)} {_use_local(system)}"
     )
 
 
-def _wrong_context(attempt: Attempt, system: System) -> str:
+def _wrong_context(attempt: TriedEngine, system: System) -> str:
     return f"The docker CLI's settings do not lead to an engine: {attempt.detail}. {_undo(attempt, system)}"
 
 
-def _podman(attempt: Attempt, system: System) -> str:
+def _podman(attempt: TriedEngine, system: System) -> str:
     return (
         f"Podman answers at {attempt.candidate.host}. The course does not work with it: Podman has no daemon that the "
         "lessons could show, sends other events (the exercises are graded by them), and restarts and networks "
@@ -144,18 +144,18 @@ def _podman(attempt: Attempt, system: System) -> str:
     )
 
 
-def _not_docker(attempt: Attempt, system: System) -> str:
+def _not_docker(attempt: TriedEngine, system: System) -> str:
     return f"What answers at {attempt.candidate.host} is no Docker engine: {attempt.detail}. {_undo(attempt, system)}"
 
 
-def _windows_containers(attempt: Attempt, system: System) -> str:  # noqa: ARG001
+def _windows_containers(attempt: TriedEngine, system: System) -> str:  # noqa: ARG001
     return (
         "Docker Desktop runs Windows containers now; the course's images are for Linux. "
         "Choose “Switch to Linux containers…” in the menu of its icon beside the clock."
     )
 
 
-def _no_socket(attempt: Attempt, system: System) -> str:
+def _no_socket(attempt: TriedEngine, system: System) -> str:
     if attempt.candidate.chosen:
         return (
             f"{_named(attempt)} names {attempt.candidate.host}, but {attempt.detail}. {_undo(attempt, system)} "
@@ -164,7 +164,7 @@ def _no_socket(attempt: Attempt, system: System) -> str:
     return _use_local(system)
 
 
-_STEPS: dict[ReachProblem, Callable[[Attempt, System], str]] = {
+_STEPS: dict[ReachProblem, Callable[[TriedEngine, System], str]] = {
     ReachProblem.NO_PERMISSION: _no_permission,
     ReachProblem.WINDOWS_CONTAINERS: _windows_containers,
     ReachProblem.HANG: _hang,
@@ -182,12 +182,12 @@ _STEPS: dict[ReachProblem, Callable[[Attempt, System], str]] = {
 # --- the words that several steps share
 
 
-def _named(attempt: Attempt) -> str:
+def _named(attempt: TriedEngine) -> str:
     source = attempt.candidate.source
     return source[0].upper() + source[1:]
 
 
-def _undo(attempt: Attempt, system: System) -> str:
+def _undo(attempt: TriedEngine, system: System) -> str:
     """Say how to take back the setting that leads to an address."""
     source = attempt.candidate.source
     for variable in ("DOCKER_HOST", "DOCKER_CONTEXT"):

@@ -38,7 +38,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class TriedEngine:
     """A candidate that did not serve, and why."""
 
     candidate: Candidate
@@ -52,14 +52,14 @@ class FoundEngine:
 
     candidate: Candidate
     ping: http.Ping
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[TriedEngine, ...] = ()
 
 
 @dataclass(frozen=True)
 class NotFound:
     """No engine can be used; ``attempts`` says what was tried, in order."""
 
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[TriedEngine, ...]
 
 
 def find(
@@ -82,10 +82,10 @@ def find(
 
     """
     timeout_s, patience_s = limits_s
-    attempts: list[Attempt] = []
+    attempts: list[TriedEngine] = []
     for candidate in candidates(env, home, system):
         if candidate.problem:
-            attempts.append(Attempt(candidate, candidate.problem, candidate.detail))
+            attempts.append(TriedEngine(candidate, candidate.problem, candidate.detail))
             continue
         answer = http.ping(candidate.host, timeout_s)
         if answer.problem is ReachProblem.HANG and patience_s:
@@ -95,7 +95,7 @@ def find(
             answer = http.ping(candidate.host, patience_s)
         if answer.ok:
             return FoundEngine(candidate, answer, tuple(attempts))
-        attempts.append(Attempt(candidate, answer.problem or ReachProblem.NOT_DOCKER, answer.detail))
+        attempts.append(TriedEngine(candidate, answer.problem or ReachProblem.NOT_DOCKER, answer.detail))
     return NotFound(tuple(attempts))
 
 

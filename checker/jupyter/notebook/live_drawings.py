@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from checker.engine import Inbox
 from checker.errors import CourseError
 from checker.jupyter.notebook.display import escape, show_html, show_view, static
+from checker.live import LiveLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from checker.engine import CachingReader, Follower, Reader
     from checker.jupyter.notebook.view import View
+    from checker.live import Turn
 
 SETTLING_STEP_S = 0.3
 """Seconds between two looks at what settles without an event, such as a server that needs a moment to begin."""
@@ -60,20 +61,28 @@ def show_drawing(
 
 
 class LiveDrawings:
-    """The drawings that a notebook shows. Its thread runs while there is one to keep up to date."""
+    """The drawings that a notebook shows, kept up to date by one loop while there is one of them.
 
-    def __init__(self, follower: Follower, reader: Callable[[], CachingReader]) -> None:
-        self._follower, self._open_reader = follower, reader
+    Arguments:
+        follower: tells of the engine's events.
+        reader: asks the engine, for these drawings alone.
+
+    """
+
+    def __init__(self, follower: Follower, reader: CachingReader) -> None:
         self._lock = threading.Lock()
         self._shown: dict[str, _Shown] = {}
-        self._news = Inbox()
-        self._thread: threading.Thread | None = None
+        self._settling_until = 0.0
+        self._reader = reader
+        self._loop = LiveLoop("docker101-drawings", follower, reader, self._act)
 
     def show(self, name: str, draw: Callable[[Reader], Drawing], first: Drawing) -> View:
         """Keep a drawing, which is ``first`` now, up to date from now on, and return the view of it.
 
-        Raises:
-            NoEngine: when the engine does not answer.
+        Arguments:
+            name: what is drawn: the same name again takes the view of before along.
+            draw: makes the drawing; called from the loop's thread.
+            first: the drawing as it is now.
 
         """
         from checker.jupyter.notebook.view import View
@@ -83,54 +92,25 @@ class LiveDrawings:
             view = known.view if known else View(first.text, first.html)
             self._shown[name] = _Shown(view, draw, first)
             view.show(first.text, first.html)
-            if self._thread is None:
-                reader = self._open_reader()
-                self._thread = threading.Thread(target=self._work, args=(reader,), name="docker101-easel", daemon=True)
-                self._leave = self._follower.listen(self._news.put)
-                self._thread.start()
-        self._news.put("draw")  # something may have happened since the first one
+        self._loop.start()
+        self._loop.put("draw")  # something may have happened since the first one
         return view
 
     def close(self) -> None:
-        """End the thread; what is shown stays as it is."""
-        if self._thread:
-            self._leave()
-            self._news.put("stop")
-            self._thread.join(5)
-            self._thread = None
+        """End the loop; what is shown stays as it is."""
+        self._loop.stop()
 
-    # --- the thread
-
-    def _work(self, reader: CachingReader) -> None:
-        settling_until, lost = 0.0, ""
-        while True:
-            settling = time.monotonic() < settling_until
-            batch = self._news.take(SETTLING_STEP_S if settling else None)
-            if "stop" in batch:
-                return
-            for news in batch:
-                if isinstance(news, str):
-                    continue
-                if not news.lost:
-                    reader.forget(news.event)
-                if news.event is None:
-                    lost = news.lost
-            if lost:
-                self._say_of_all(lost)
-                continue
-            settles_s = self._draw_all(reader)
-            if batch:
-                settling_until = time.monotonic() + settles_s
-
-    def _draw_all(self, reader: CachingReader) -> float:
+    def _act(self, turn: Turn) -> float | None:
         with self._lock:
             shown = list(self._shown.values())
-        return max([one.draw_again(reader) for one in shown], default=0.0)
-
-    def _say_of_all(self, lost: str) -> None:
-        with self._lock:
-            for one in self._shown.values():
-                one.say_old(f"{lost} Trying again.")
+        if turn.lost:
+            for one in shown:
+                one.say_old(f"{turn.lost} Trying again.")
+            return None
+        settles_s = max([one.draw_again(self._reader) for one in shown], default=0.0)
+        if not turn.quiet:
+            self._settling_until = time.monotonic() + settles_s
+        return SETTLING_STEP_S if time.monotonic() < self._settling_until else None
 
 
 @dataclass

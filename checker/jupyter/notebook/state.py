@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine import remembered_engine
+from checker.engine import course_engine, remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.files import LABS
 from checker.jupyter.notebook.display import static
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import docker
 
+    from checker.attempt import Attempt
     from checker.engine import Engine
     from checker.facts import Facts
     from checker.lab import Lab
@@ -58,12 +59,11 @@ class NotebookState:
     def _forget_history(self) -> None:
         """Begin with no history: a build, and nbval, must not judge what tests did before under the learner's names."""
         from checker.engine import forget_history
-        from checker.session import journal_path
 
         engine = remembered_engine(self.work.root)
         if engine is not None:
             with contextlib.suppress(CourseError):  # an engine that does not answer is said by the greeting
-                forget_history(engine.host, journal_path(self.work))
+                forget_history(engine.host, self.work.journal)
 
     def lab(self, name: str = "") -> Lab:
         """Return the lab called ``name``, or the one of the open lesson.
@@ -81,19 +81,25 @@ class NotebookState:
             )
         return self._open
 
-    def endpoint(self) -> Engine:
+    def engine(self) -> Engine:
         """Return the engine that the course uses.
 
         Raises:
             NoEngine: when the course has not been started.
 
         """
-        found = remembered_engine(self.work.root)
-        if found is None:
-            raise NoEngine(
-                "The course has no engine yet.", "In a terminal, in the course's folder: python3 -m checker start"
-            )
-        return found
+        return course_engine(self.work.root)
+
+    def attempt(self, lab: Lab) -> Attempt:
+        """Return the learner's attempt at a lab.
+
+        Raises:
+            NoEngine: when the course has not been started.
+
+        """
+        from checker.attempt import Attempt
+
+        return Attempt(lab, self.work, self.engine())
 
     def folder(self) -> Path:
         """Return the folder that relative paths of a cell begin in."""
@@ -111,7 +117,7 @@ class NotebookState:
         """
         from checker.play import runner
 
-        return runner(self.endpoint(), self.work.state, folder, limit_s, on_output, via=via)
+        return runner(self.engine(), self.work.state, folder, limit_s, on_output, via=via)
 
     def client(self) -> docker.APIClient:
         """Return an open client of the engine; one for all cells, opened again when the engine is another.
@@ -122,23 +128,20 @@ class NotebookState:
         """
         from checker.engine import open_client
 
-        endpoint = self.endpoint()
-        if self._client is None or self._host != endpoint.host:
-            self._client, self._host = open_client(endpoint.host), endpoint.host
+        engine = self.engine()
+        if self._client is None or self._host != engine.host:
+            self._client, self._host = open_client(engine.host), engine.host
         return self._client
 
     def facts(self, lab: Lab) -> Facts:
         """Return what a lab's checks and outcomes may ask about."""
-        from checker.facts import Facts
-        from checker.session import journal_path
-
-        return Facts(self.client(), lab, self.work.folder(lab), self.work.params(lab), journal_path(self.work))
+        return self.attempt(lab).facts(self.client())
 
     def greeting(self) -> str:
         """Return one line on whether the engine answers; the same on every engine."""
         from checker.engine import http
 
-        answer = http.ping(self.endpoint().host, 5)
+        answer = http.ping(self.engine().host, 5)
         if not answer.ok:
             raise NoEngine(f"The engine does not answer ({answer.problem}).", "See what is wrong with: checker doctor")
         return "The engine answers."

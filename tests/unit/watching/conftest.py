@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker import watch as watching
+from checker.attempt import Attempt
 from checker.engine.engine import Engine
 from checker.engine.history.follower import News
 from checker.engine.views.reader import Reader
@@ -65,7 +66,7 @@ def told() -> list[LabStatus]:
 @pytest.fixture
 def watch(work: Work, lab: Lab, client: FakeClient, follower: FakeFollower, told: list[LabStatus]) -> Iterator[Watch]:
     """Return a watch that was not started."""
-    made = Watch(work, lab, follower, told.append)  # type: ignore[arg-type]
+    made = Watch(Attempt.here(lab, work), follower, told.append)  # type: ignore[arg-type]
     yield made
     made.close()
 
@@ -75,7 +76,7 @@ def all_done(watch: Watch, work: Work, lab: Lab, client: FakeClient) -> Watch:
     """Return the watch of a lab that is done, and has been looked at once."""
     done(work, lab, client)
     watch._files = watch._signature()
-    watch._take([News()])
+    watch.loop.turn([News()])
     assert ran(lab) == ALL
     client.asked.clear()
     return watch

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checker.attempt import Attempt
 from checker.errors import NoEngine
 from checker.learner.work import Work
 from checker.watch import LabStatus, Watch
@@ -30,13 +31,13 @@ def test_tasks_tick_by_themselves(
 ) -> None:
     """Nobody asks for a check: files are seen, and events are heard."""
     watch.start()
-    until(lambda: statuses(watch.standing) == ["failed", "skipped", "failed", "failed"])
+    until(lambda: statuses(watch.status) == ["failed", "skipped", "failed", "failed"])
     (work.folder(lab) / "here.txt").write_text("", encoding="utf-8")
-    until(lambda: statuses(watch.standing) == ["passed", "failed", "failed", "failed"])
+    until(lambda: statuses(watch.status) == ["passed", "failed", "failed", "failed"])
     done(work, lab, client)
     for happens in (event("tag", "amber:1", "image"), event("start", "amber"), event("start", "other")):
         follower.tell(happens)
-    until(lambda: statuses(watch.standing) == ["passed"] * 4)
+    until(lambda: statuses(watch.status) == ["passed"] * 4)
     assert work.progress(lab.id).failed_checks == 0
 
 
@@ -48,7 +49,7 @@ def test_asking_lets_the_watch_itself_check(watch: Watch, work: Work, lab: Lab, 
     until(lambda: work.progress(lab.id).failed_checks == 1)
     (work.folder(lab) / "answers.toml").write_text("code = \n", encoding="utf-8")
     watch.ask_to_check()
-    until(lambda: any("answers.toml" in str(one) for one in watch.standing.problems))
+    until(lambda: any("answers.toml" in str(one) for one in watch.status.problems))
     assert watch.watching
 
 
@@ -57,16 +58,16 @@ def test_mistake_of_ours_is_told_and_ends_nothing(
 ) -> None:
     """A thread that dies unseen would leave a panel that looks alive."""
     watch.start()
-    until(lambda: len(watch.standing.results) == 4)
+    until(lambda: len(watch.status.results) == 4)
     monkeypatch.setattr(watch, "_run", lambda _: {}["x"])
     follower.tell(event("start", "amber"))
-    until(lambda: bool(watch.standing.problems))
-    assert str(watch.standing.problems[0]) == (
+    until(lambda: bool(watch.status.problems))
+    assert str(watch.status.problems[0]) == (
         "Watching broke (KeyError: 'x'). This is not your mistake.\nAsk for a check by hand."
     )
     monkeypatch.undo()
     follower.tell(event("start", "amber"))
-    until(lambda: not watch.standing.problems)
+    until(lambda: not watch.status.problems)
     assert capfd.readouterr() == ("", "")
 
 
@@ -78,14 +79,14 @@ def test_listener_that_breaks_ends_nothing(
     def broken(_: LabStatus) -> None:
         raise BrokenPipeError
 
-    made = Watch(work, lab, follower, broken)  # type: ignore[arg-type]
+    made = Watch(Attempt.here(lab, work), follower, broken)  # type: ignore[arg-type]
     made.start()
-    until(lambda: bool(made.standing.problems))
+    until(lambda: bool(made.status.problems))
     done(work, lab, client)
 
     def all_known() -> bool:
         follower.tell(event("start", "amber"))
-        return statuses(made.standing) == ["passed"] * 4
+        return statuses(made.status) == ["passed"] * 4
 
     until(all_known)
     assert len(threads()) == 1
@@ -112,5 +113,5 @@ def test_watch_ends_and_begins_anew(watch: Watch, follower: FakeFollower, client
 def test_course_that_was_not_started(tmp_path: Path, lab: Lab, follower: FakeFollower) -> None:
     """Without an engine there is nothing to watch, and the next step is said."""
     with pytest.raises(NoEngine, match="not been started here") as caught:
-        Watch(Work(tmp_path / "empty"), lab, follower, print)  # type: ignore[arg-type]
+        Attempt.here(lab, Work(tmp_path / "empty"))
     assert "checker start" in caught.value.next_step
