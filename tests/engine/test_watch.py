@@ -91,7 +91,8 @@ class Watched:
         self.asked: list[str] = []
         monkeypatch.setattr(watching, "open_client", self._counting)
         engine.save(work.root)
-        self.watch = Watch(Attempt(lab, work, engine), Follower(engine.host), self.told.append)
+        self.attempt = Attempt(lab, work, engine)
+        self.watch = Watch(self.attempt, Follower(engine.host), self.told.append)
 
     def _counting(self, host: str) -> Any:
         client = open_client(host)
@@ -190,7 +191,7 @@ def test_solution_ticks_by_itself(
         made.watch.start()
         try:
             first = next(case for case in cases(lab) if case.folders[-1] == lab.solutions[0])
-            assert done_in(work.folder(lab), first, Trust.LIVE, lab_engine, work) == ""
+            assert done_in(made.attempt, first, Trust.LIVE) == ""
             until(made.all_passed, LIMIT_S)
             made.rests()
             assert made.results() == dict.fromkeys([item.id for item in lab.checks], "passed")
