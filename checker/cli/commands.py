@@ -161,15 +161,20 @@ def parser() -> argparse.ArgumentParser:
     bundle.add_argument("--tests", action="store_true", help="also what only `checker test` needs")
     _engine_options(bundle)
 
-    lab = command("lab", "lab", "For authors: new, build, verify.")
+    _authors_commands(command("lab", "lab", "For authors: new, build, verify."))
+    return top
+
+
+def _authors_commands(lab: argparse.ArgumentParser) -> None:
     authors = lab.add_subparsers(dest="author", metavar="new|build|verify", required=True)
     new = authors.add_parser("new", help="make a lab's folder, with one of each file")
     new.add_argument("name", help="NN_topic, as in 08_volumes")
     for name, text in (("build", "run lessons and write notebooks/"), ("verify", "prove solutions and wrong answers")):
         author = authors.add_parser(name, help=text)
         author.add_argument("lab", nargs="*", help="labs (default: all)")
+        if name == "verify":
+            author.add_argument("--whole", action="store_true", help="play each case from nothing, live and replayed")
         _engine_options(author)
-    return top
 
 
 def _engine_options(to: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from checker.files import LABS, shown, write_text
 from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
 from checker.learner import Work
 from checker.session import open_course
-from checker.verify import CaseResult, verify
+from checker.verify import CaseResult, verify_lab
 
 if TYPE_CHECKING:
     import argparse
@@ -81,16 +81,17 @@ def _verify(options: argparse.Namespace, ids: list[str]) -> int:
         begin_clean(course, work)
         say(f"{'lab':<14} {'case':<34} {'way':<9} {'tasks':>7} {'seconds':>8}")
         for item in labs:
-            problems += verify(item, course.engine, work, _say_verdict)
+            problems += verify_lab(item, course.engine, work, _say_result, whole=options.whole)
     for problem in problems:
         complain(CourseError(problem))
     say("All as it should be." if not problems else f"{len(problems)} problems.")
     return EXIT_CHECKS_FAILED if problems else EXIT_OK
 
 
-def _say_verdict(verdict: CaseResult) -> None:
-    passed = sum(result.status == "passed" for result in verdict.results)
+def _say_result(result: CaseResult) -> None:
+    passed = sum(one.status == "passed" for one in result.results)
+    way = "parts" if result.by_parts else str(result.trust)
     say(
-        f"{verdict.case.lab.id:<14} {verdict.case.name:<34} {verdict.trust:<9} "
-        f"{f'{passed}/{len(verdict.results)}':>7} {verdict.seconds:>8.1f}  {'ok' if not verdict.problem else 'NOT OK'}"
+        f"{result.case.lab.id:<14} {result.case.name:<34} {way:<9} "
+        f"{f'{passed}/{len(result.results)}':>7} {result.seconds:>8.1f}  {'ok' if not result.problem else 'NOT OK'}"
     )

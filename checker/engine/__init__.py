@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Prune,
         Recorder,
         Timeline,
+        engine_now_ns,
         forget_history,
         read_history,
         recorder,

@@ -674,14 +674,14 @@ def proving(mine: Work, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]
     found: dict[str, list[str]] = {}
     monkeypatch.setenv("DOCKER101_WORK", os.environ["DOCKER101_WORK"])  # the command sets it; put it back afterwards
 
-    def verify(lab: Any, _: Engine, work: Work, on_verdict: Callable[[CaseResult], None]) -> list[str]:
+    def verify(lab: Any, _: Engine, work: Work, on_result: Callable[[CaseResult], None], *, whole: bool) -> list[str]:
         assert work.root != mine.root
         case: Case = cases(lab)[0]
-        on_verdict(CaseResult(case, test_trust, (BAD, GOOD), "; ".join(found.get(lab.id, [])), 1.26))
+        on_result(CaseResult(case, test_trust, (BAD, GOOD), "; ".join(found.get(lab.id, [])), 1.26, by_parts=whole))
         return found.get(lab.id, [])
 
     monkeypatch.setattr(author, "open_course", Opened)
-    monkeypatch.setattr(author, "verify", verify)
+    monkeypatch.setattr(author, "verify_lab", verify)
     monkeypatch.setattr(test_command, "clean_engine", lambda _: [])
     return found
 
@@ -698,6 +698,8 @@ def test_proof_of_all_labs(proving: dict[str, list[str]], capsys: Capture) -> No
         "09_market      starter                            live          1/2      1.3  ok",
         "All as it should be.",
     ]
+    assert run(["lab", "verify", "8", "--whole"]) == 0
+    assert "starter                            parts " in capsys.readouterr().out
 
 
 def test_proof_that_fails(proving: dict[str, list[str]], capsys: Capture) -> None:

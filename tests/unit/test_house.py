@@ -31,7 +31,9 @@ FLOORS = (
 """What stands in ``checker/``, from the ground up: each imports only what lies below it."""
 
 
-ENTRANCES: set[str] = set()
+ENTRANCES = {
+    f"checker.verify: {name}" for name in ("Case", "Prover", "cases", "in_proving_order", "unproved", "verdict_of")
+}
 """What is offered to people and tests, and to no module of the package."""
 
 

@@ -197,3 +197,14 @@ def test_every_line_is_json(journal: Journal) -> None:
     """Other programs can read the journal line by line."""
     journal.append([replace(event, attributes={}) for event in life("create start")])
     assert [json.loads(line)["action"] for line in journal.path.read_text().splitlines()] == ["create", "start"]
+
+
+def test_a_time_is_forgotten_and_nothing_else(journal: Journal) -> None:
+    """What happened between two moments goes, whatever it happened to; before and after it all stays, for good."""
+    events = life("create start pause unpause")
+    journal.append(events)
+    journal.cut(events[2].time_ns, from_ns=events[0].time_ns)
+    for _ in range(2):
+        assert journal.read().events == (events[0], events[3])
+        assert not any(cut.whole for cut in journal.read().cuts)
+        journal.cut(events[3].time_ns, ["nobody"])

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker import verify
 from checker.attempt import Attempt
 from checker.engine.engine import Engine
 from checker.engine.program import Done
 from checker.errors import UsageProblem
 from checker.lab.vocabulary import Result, Status, Trust
 from checker.learner.work import Work, read_answers
-from checker.verify import Case, cases, lay_out, unproved, ways, with_parts_of
+from checker.verify import Case, cases, in_proving_order, unproved
+from checker.verify import whole as plays
+from checker.verify.case import lay_out, with_parts_of
+from checker.verify.expectation import compare, same_again
+from checker.verify.whole import ask_the_engine
 from tests.unit.made_labs import CHECKS, LAB_ID, made_lab, result
 
 if TYPE_CHECKING:
@@ -59,16 +62,34 @@ def test_lab_without_a_solution_cannot_be_proved(tmp_path: Path) -> None:
     assert problem.value.next_step == "A lab is proved by its solutions: write one."
 
 
-def test_every_case_is_played_both_ways(lab: Lab) -> None:
+def played(lab: Lab, *, whole: bool) -> list[tuple[str, str]]:
+    """Return what is played of a lab, in order: the case, and the way."""
+    return [(case.name, str(trust)) for case, trust in in_proving_order(lab, whole=whole)]
+
+
+def test_a_solution_is_replayed_once_and_a_wrong_answer_follows_its_state(lab: Lab) -> None:
+    """The state of the first solution is what the wrong answers are played on, so it comes last of the right ones."""
+    assert played(lab, whole=False) == [
+        ("starter", "live"),
+        ("solution", "replayed"),
+        ("solution-b", "live"),
+        ("solution-b", "replayed"),
+        ("solution", "live"),
+        ("wrong/no_name", "live"),
+    ]
+
+
+def test_a_release_plays_every_case_both_ways(lab: Lab) -> None:
     """Live as a learner does it, and replayed as for a grade."""
-    assert [ways(case) for case in cases(lab)] == [[Trust.LIVE, Trust.REPLAYED]] * 4
+    names = ["starter", "solution", "solution-b", "wrong/no_name"]
+    assert played(lab, whole=True) == [(name, way) for name in names for way in ("live", "replayed")]
 
 
 def test_wrong_answer_to_a_live_task_is_played_live(tmp_path: Path) -> None:
     """A task that does not count in a replay cannot fail there; the solutions are replayed all the same."""
     lab = made_lab(tmp_path, {"checks.py": CHECKS.replace("points=2,", "points=2, replay=False,")})
-    assert ways(named(lab, "wrong/no_name")) == [Trust.LIVE]
-    assert ways(named(lab, "solution")) == [Trust.LIVE, Trust.REPLAYED]
+    ways = [way for name, way in played(lab, whole=True) if name == "wrong/no_name"]
+    assert ways == ["live"]
 
 
 def test_check_that_no_wrong_answer_fails_is_named(lab: Lab) -> None:
@@ -170,7 +191,7 @@ def filled_in(lab: Lab, case: str, tmp_path: Path) -> object:
     """Return the answer of a case, once it is laid out and the engine was asked."""
     attempt = attempt_in(tmp_path / "out", lab, tmp_path)
     lay_out(named(lab, case), attempt.folder, attempt.params)
-    verify.ask_the_engine(attempt, named(lab, case))
+    ask_the_engine(attempt, named(lab, case))
     return read_answers(tmp_path / "out" / "answers.toml", lab)["code"]
 
 
@@ -205,7 +226,7 @@ def test_list_that_stops_early(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mon
     """A solution must run to its end; a starter may be a broken list, and a wrong answer may fail at once."""
     monkeypatch.setattr(Attempt, "runner", lambda *_: lambda *_: Done(1, "no such folder\n"))
     (tmp_path / "commands.txt").write_text("docker build -t shop .\n", encoding="utf-8")
-    assert verify._played(attempt_in(tmp_path, lab, tmp_path), named(lab, case), Trust.LIVE) == said
+    assert plays._played(attempt_in(tmp_path, lab, tmp_path), named(lab, case), Trust.LIVE) == said
 
 
 # --- what counts as right
@@ -245,7 +266,7 @@ BROKEN = result("published", Status.ERROR, message="The engine hangs.")
 )
 def test_results_are_held_against_the_case(lab: Lab, case: str, results: tuple[Result, ...], said: str) -> None:
     """Nothing passes on the starter, all passes on a solution, a wrong answer fails one check in its own words."""
-    assert verify._compare(named(lab, case), results, PARAMS) == said
+    assert compare(named(lab, case), results, PARAMS) == said
 
 
 @pytest.mark.parametrize(
@@ -259,4 +280,4 @@ def test_results_are_held_against_the_case(lab: Lab, case: str, results: tuple[R
 )
 def test_checking_twice_must_give_the_same(again: tuple[Result, ...], said: str) -> None:
     """A check that changes what it looks at is found by checking again."""
-    assert verify._same_again((GOOD, NEXT), again) == said
+    assert same_again((GOOD, NEXT), again) == said

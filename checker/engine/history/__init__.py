@@ -7,7 +7,7 @@ from checker.lazy import door
 if TYPE_CHECKING:
     from checker.engine.history import recorder
     from checker.engine.history.follower import Follower, Inbox, News
-    from checker.engine.history.history import History, Prune, forget_history, read_history
+    from checker.engine.history.history import History, Prune, engine_now_ns, forget_history, read_history
     from checker.engine.history.image_lives import ImageLife
     from checker.engine.history.journal import Journal
     from checker.engine.history.lives import KILL

@@ -212,7 +212,7 @@ def read_history(engine: Any, journal_path: Path) -> History:
     gap = missed(journal.watched_ns, buffer, int(asked.now_s() * _SECOND_NS))
     if gap and not buffer.full and is_recorded(journal_path):
         gap = None  # the engine was restarted under the eyes of a recorder that is still there
-    cut = max((cut.at_ns for cut in journal.cuts if not cut.names), default=0)
+    cut = max((cut.at_ns for cut in journal.cuts if cut.whole), default=0)
     gaps = [Gap(max(one.from_ns, cut), one.to_ns) for one in (*journal.gaps, gap) if one and one.to_ns > cut]
     begun = min((time_ns for time_ns in (buffer.oldest_ns, *(e.time_ns for e in journal.events)) if time_ns), default=0)
     events = after_cuts(merged(journal.events, buffer.events), journal.cuts)
@@ -221,14 +221,34 @@ def read_history(engine: Any, journal_path: Path) -> History:
     )
 
 
-def forget_history(engine: Any, journal_path: Path, names: Iterable[str] = ()) -> None:
-    """Cut the history at this moment of the engine's own clock: everything, or the containers of these names.
+def forget_history(engine: Any, journal_path: Path, names: Iterable[str] = (), from_ns: int = 0) -> None:
+    """Cut the history at this moment of the engine's own clock.
+
+    Arguments:
+        engine: a host as in DOCKER_HOST, or an open docker-py client.
+        journal_path: what the recorder wrote.
+        names: forget the containers of these names alone; default: everything.
+        from_ns: forget only what happened since this moment, in nanoseconds of the engine's clock; see
+            ``engine_now_ns``. Default: since the beginning.
 
     Raises:
         CourseError: when the engine does not answer, or the journal cannot be written.
 
     """
-    Journal(journal_path).cut(int(EventSource(engine).now_s() * _SECOND_NS), names)
+    Journal(journal_path).cut(engine_now_ns(engine), names, from_ns)
+
+
+def engine_now_ns(engine: Any) -> int:
+    """Return the time on the engine's own clock, in nanoseconds since 1970.
+
+    Arguments:
+        engine: a host as in DOCKER_HOST, or an open docker-py client.
+
+    Raises:
+        NoEngine: when the engine does not answer.
+
+    """
+    return int(EventSource(engine).now_s() * _SECOND_NS)
 
 
 def _not_watched(name: str, gap: Gap) -> CannotTell:

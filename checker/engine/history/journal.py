@@ -92,10 +92,20 @@ class Contents:
 
 @dataclass(frozen=True)
 class Cut:
-    """What a reset forgets: everything up to ``at_ns``, or only what happened to containers of these ``names``."""
+    """What is forgotten: what happened after ``from_ns`` up to ``at_ns``; with ``names``, to these containers alone."""
 
     at_ns: int
     names: tuple[str, ...] = ()
+    from_ns: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of before ``at_ns`` is left: history begins there."""
+        return not self.names and not self.from_ns
+
+    def spares(self, event: Event) -> bool:
+        """Whether an event is outside of the time that is forgotten."""
+        return not self.from_ns < event.time_ns <= self.at_ns
 
 
 def parsed(raw: Mapping[str, Any]) -> Event | None:
@@ -131,8 +141,8 @@ def after_cuts(events: Iterable[Event], cuts: Iterable[Cut]) -> tuple[Event, ...
     """Return the events without those that a reset forgot."""
     left = tuple(events)
     for cut in cuts:
-        gone = {event.id for event in left if event.time_ns <= cut.at_ns and _names(event) & set(cut.names)}
-        left = tuple(event for event in left if (event.id not in gone if cut.names else event.time_ns > cut.at_ns))
+        gone = {event.id for event in left if not cut.spares(event) and _names(event) & set(cut.names)}
+        left = tuple(event for event in left if (event.id not in gone if cut.names else cut.spares(event)))
     return left
 
 
@@ -173,12 +183,13 @@ class Journal:
         if lines:
             self._write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
 
-    def cut(self, at_ns: int | None = None, names: Iterable[str] = ()) -> None:
-        """Forget everything up to now, or only what happened to containers of these names.
+    def cut(self, at_ns: int | None = None, names: Iterable[str] = (), from_ns: int = 0) -> None:
+        """Forget everything up to now, or only what happened to containers of these names, or since a moment.
 
         Arguments:
             at_ns: another moment than now, in nanoseconds of the engine's clock.
             names: every name that the containers to forget ever had; default: everything is forgotten.
+            from_ns: the moment since which things are forgotten, in nanoseconds; default: the beginning.
 
         Raises:
             CourseError: when the file may not be written; then nothing was forgotten.
@@ -187,7 +198,7 @@ class Journal:
         with self._mutex:
             now = self.read()
             moment = max(time.time_ns(), now.watched_ns) if at_ns is None else at_ns
-            self._rewrite(now, (*now.cuts, Cut(moment, tuple(names))))
+            self._rewrite(now, (*now.cuts, Cut(moment, tuple(names), from_ns)))
 
     def compact(self, limit_bytes: int = LIMIT_BYTES) -> None:
         """Bring a journal above ``limit_bytes`` to half of that: forget containers that were removed, oldest first."""
@@ -207,10 +218,10 @@ class Journal:
 
     def _rewrite(self, now: Contents, cuts: tuple[Cut, ...]) -> None:
         """Write the journal anew without what the cuts forget; of cuts, the newest of each kind is enough."""
-        whole = max((cut.at_ns for cut in cuts if not cut.names), default=0)
-        cuts = tuple(cut for cut in cuts if cut.at_ns > whole or (cut.at_ns == whole and not cut.names))
+        whole = max((cut.at_ns for cut in cuts if cut.whole), default=0)
+        cuts = tuple(cut for cut in cuts if cut.at_ns > whole or (cut.at_ns == whole and cut.whole))
         lines: list[dict[str, Any]] = [
-            {"cut": {"at": cut.at_ns, "names": list(cut.names)}} for cut in dict.fromkeys(cuts)
+            {"cut": {"at": cut.at_ns, "names": list(cut.names), "from": cut.from_ns}} for cut in dict.fromkeys(cuts)
         ]
         lines += [{"gap": {"from": gap.from_ns, "to": gap.to_ns}} for gap in now.gaps if gap.to_ns > whole]
         lines += [_line(event) for event in after_cuts(now.events, cuts)]
@@ -267,7 +278,8 @@ def _contents(lines: Iterable[dict[str, Any]]) -> Contents:
             if "gap" in line:
                 gaps.append(Gap(int(line["gap"]["from"]), int(line["gap"]["to"])))
             elif "cut" in line:
-                cuts.append(Cut(int(line["cut"]["at"]), tuple(line["cut"].get("names", ()))))
+                told = line["cut"]
+                cuts.append(Cut(int(told["at"]), tuple(told.get("names", ())), int(told.get("from", 0))))
             elif "watched" in line:
                 watched = max(watched, int(line["watched"]))
             else:
