@@ -110,7 +110,7 @@ def tidy(engine, history, params):
         )
     earlier = [life for life in history.images(first) if life.id != kept.id]
     if not earlier:
-        history.must_know_since(0, first)
+        history.image(first).history.must_know_since(0, first)
         raise Failure(
             f"{first} has never been the name of another image than {second}.",
             "The first image should be built under that name, and then lose it.",

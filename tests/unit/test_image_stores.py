@@ -115,3 +115,9 @@ def test_tidy_where_the_first_image_is_left(lab: ModuleType) -> None:
     """Both stores keep the image whose name moved by a tag."""
     with pytest.raises(Failure, match="a is still there"):
         lab.tidy(Engine(second=SECOND, first=FIRST), history(MOVED), PARAMS)
+
+
+def test_tidy_without_a_first_image(lab: ModuleType) -> None:
+    """A name that no other image ever had was not moved."""
+    with pytest.raises(Failure, match="never been the name of another image"):
+        lab.tidy(Engine(second=SECOND), history("tag:b=draft:2 tag:b=draft:1"), PARAMS)
