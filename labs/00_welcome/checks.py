@@ -1,4 +1,4 @@
-"""Checks of “First check”: one container, and one answer that the engine itself can judge."""
+"""Checks of “First check”: two containers of one image, and one answer that the engine itself can judge."""
 
 from checker.lab import Failure, check
 
@@ -10,29 +10,33 @@ from checker.lab import Failure, check
     read="Your first container",
 )
 def greeted(engine, history, params):
-    """A container called {name} has run the image hello-world, and has ended."""
-    lives = history.lives(params.name)
-    if lives and all(life.removed for life in lives):
-        raise Failure(
-            f"{params.name} has run, and is not there any more: with --rm a container removes itself at its end.",
-            "The task asks for a container that can still be looked at.",
-            "docker ps -a must list it.",
-        )
-    engine.container(params.name).from_image("hello-world").is_exited(0)
+    """Two containers called {name} and {again} have run the image hello-world, and have ended."""
+    boxes = []
+    for name in (params.name, params.again):
+        lives = history.lives(name)
+        if lives and all(life.removed for life in lives):
+            raise Failure(
+                f"{name} has run, and has been removed: with --rm, a container is removed as soon as it ends.",
+                "Both containers should still be there.",
+                "docker ps -a must list them.",
+            )
+        boxes.append(engine.container(name).from_image("hello-world").is_exited(0))
+    return boxes
 
 
 @check(
     points=1,
-    hint="docker version has two halves; look at the last words of the one that is called Server.",
-    read="The engine introduces itself",
+    hint="Count the rows of docker ps -a for your two names, and the rows of docker images for hello-world.",
+    read="Your first container",
 )
-def asked(engine, answer):
-    """You know which operating system the engine reports as its type."""
-    given = answer("engine_os").lower()
-    if given != engine.os:
+def counted(greeted, answer):
+    """You know how many images and containers two runs use and leave."""
+    given = answer("two_runs")
+    images = {box.data["Image"] for box in greeted}
+    if given != ("one image, two containers" if len(images) == 1 else "two images, two containers"):
         raise Failure(
-            f"You wrote “{given}”; the engine says otherwise.",
-            "It is the operating system of the engine's own machine, which need not be the one you sit at.",
+            f"To two_runs you wrote “{given}”; the engine says otherwise.",
+            look="docker ps -a lists containers, and docker images lists images: they are two lists.",
         )
 
 

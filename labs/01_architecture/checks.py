@@ -9,8 +9,8 @@ RIGHT = {"who_starts": "daemon", "who_tells": "client", "who_gave": "image", "wh
 THINK = {
     "who_starts": "The client only sends requests, and may end: a container in the background goes on without it.",
     "who_tells": "The lesson recorded docker --version: how many requests did it send, and to whom?",
-    "who_gave": "A third container of the same image would have that file too, before anybody writes anything.",
-    "who_keeps": "Its twin, made from the same image, does not have the file; and the file is there still.",
+    "who_gave": "A third container of the same image would also have that file, before anybody writes anything.",
+    "who_keeps": "Its twin, created from the same image, does not have the file; and the file is still there.",
 }
 
 
@@ -20,14 +20,14 @@ THINK = {
     read="Image and container",
 )
 def twins(engine, params):
-    """{one} and {other} are made from one image, and only {one} has the file /note with the word {secret}."""
+    """{one} and {other} are created from one image, and only {one} has the file /note with the word {secret}."""
     engine.container(params.one).from_image(CLOCK).has_file("/note", containing=params.secret)
     engine.container(params.other).from_image(CLOCK).lacks_file("/note")
 
 
 @check(
     points=2,
-    hint="The lesson's first picture shows the parts, and its recordings who asks and who answers.",
+    hint="The lesson's first picture shows the parts, and its recordings show who asks and who answers.",
     read="The parts",
 )
 def who(answer):
@@ -45,18 +45,18 @@ def who(answer):
 
 @check(
     points=2,
-    hint="docker logs shows what {probe} printed; docker info shows the engine's kernel and host name.",
+    hint="docker logs {probe} shows what it printed; docker info shows the engine's kernel and host name.",
     read="Container and virtual machine",
 )
 def shared(engine, answer, params):
-    """{probe} has printed the kernel that it ran on, and you know what it shares with the engine's machine."""
+    """{probe} has printed its kernel, and you know what it shares with the engine's machine."""
     probe = engine.container(params.probe).from_image(BUSYBOX).is_exited(0)
     told = {"kernel": _kernel(probe, engine), "host_name": _host_name(probe, engine)}
     given = {question: answer(question) for question in told}
     wrong = [question for question in told if given[question] != told[question][0]]
     if wrong:
         raise Failure(
-            f"Not as predicted: to {wrong[0]} you wrote “{given[wrong[0]]}”. {told[wrong[0]][1]}",
+            f"Not what the engine says: to {wrong[0]} you wrote “{given[wrong[0]]}”. {told[wrong[0]][1]}",
             earned=2 - len(wrong),
         )
 
@@ -76,29 +76,34 @@ def seen(engine, answer, params):
             f"The main process of {params.worker} is “{main.command}”"
             + (f", with “{wanted}” beside it." if beside else "."),
             f"It should be “{wanted}” itself.",
-            "What stands after the image's name becomes the main process; what comes later only joins it.",
+            "The words after the image's name become the main process; docker exec only adds another one.",
         )
     inside = answer("inside")
     if inside == main.number:
         raise Failure(
-            f"{inside:g} is the number that it has on the engine's machine.",
-            "Asked is the one that it has inside.",
+            f"To inside you wrote {inside:g}: that is the number that it has on the engine's machine.",
+            "The question asks for the number that it has inside.",
             "Numbers inside a container are its own; the lesson's guest shows both.",
             earned=1,
         )
     if inside != 1:
         raise Failure(
-            f"You wrote {inside:g}; in {params.worker} its main process has another number.",
+            f"To inside you wrote {inside:g}; in {params.worker} its main process has another number.",
             look="A container begins with its main process, and numbers are given in order; ps inside shows them.",
             earned=1,
         )
 
 
-def outcome_run_requests(history):
-    """Whether the engine noted one thing or several for one docker run."""
-    asked = {"create", "attach", "start"}
-    noted = [event.action for event in history.of("parrot").events if event.action in asked]
-    return "several" if len(noted) > 1 else "one", f"It noted {', '.join(noted)}, each from a request of its own."
+def outcome_attach_or_start(history):
+    """Which of the two the engine noted first for one docker run."""
+    noted = [event.action for event in history.of("parrot").events if event.action in ("create", "attach", "start")]
+    first_attach = noted.index("attach") < noted.index("start")
+    answer = (
+        "first attach: so that no output is lost"
+        if first_attach
+        else "first start: there must be something to attach to"
+    )
+    return answer, f"The engine noted {', '.join(noted)}."
 
 
 def outcome_start_paused(engine):
@@ -111,22 +116,17 @@ def outcome_other_twin(engine):
     """Whether the file of one container is in its twin."""
     engine.container("twin-a").has_file("/mark.txt")
     engine.container("twin-b").lacks_file("/mark.txt")
-    return "no", "Each container has files of its own."
+    return "no: each container has files of its own", "docker diff shows what changed in each."
 
 
 def outcome_third_twin(engine):
     """Whether a container's file is in one that is made later."""
     engine.container("twin-c").lacks_file("/mark.txt")
-    return "no", "It was made from the image, and the image is as it was."
-
-
-def outcome_peek_kernel(engine):
-    """Whose kernel a container runs on."""
-    return "the kernel of the engine's machine", _kernel(engine.container("peek"), engine)[1]
+    return "no: the image is as it was", "The file is in the writable layer of twin-a alone."
 
 
 def outcome_guest_number(engine):
-    """Whether the main process has the number 1 on the engine's machine, too."""
+    """Whether the main process also has the number 1 on the engine's machine."""
     number = engine.container("guest").main_process().number
     return "1 as well" if number == 1 else "another number", "One process, seen from two sides."
 
