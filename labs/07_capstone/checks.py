@@ -83,7 +83,7 @@ def running(built, engine, history, params):
     return engine.container(params.shop).from_image(built.ref).is_running()
 
 
-@check(points=1, hint="Lesson 06: EXPOSE is a note for people, and for -P.", read="06: EXPOSE is a note")
+@check(points=1, hint="Lesson 06: EXPOSE is documentation for people, and for -P.", read="06: EXPOSE is documentation")
 def exposed(built):
     """The image says that it serves on port 8080, and on no other."""
     built.exposes(PORT)
