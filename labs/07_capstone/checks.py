@@ -4,7 +4,7 @@ from checker.engine import KILL, Change, listed
 from checker.lab import Failure, check
 
 KEY = "till-7f3a9c21"
-"""What stands in key.txt."""
+"""What is in key.txt."""
 
 PORT = 8080
 """Where the shop serves inside its container, unless LISTEN says otherwise."""
@@ -23,12 +23,71 @@ def built(engine, files, params):
 
 @check(
     points=2,
-    hint="Lesson 06 builds twice and watches which steps come from the cache.",
+    hint="Lesson 03: a container lives as long as its main process.",
+    read="03: -d does not keep it alive",
+    limit=30,
+)
+def running(built, engine, history, params):
+    """The container {shop} runs, made from {shop}:1.0."""
+    if history.lives(params.shop) and history.of(params.shop).removed:
+        raise Failure(
+            f"{params.shop} has exited and was removed, with everything that was in it.",
+            "It should still be there, and open.",
+            "Lesson 03: with --rm a container is removed when it exits. Lesson 05: rm removes its files as well.",
+        )
+    return engine.container(params.shop).from_image(built.ref).is_running()
+
+
+@check(
+    points=3,
+    hint="Lesson 04: which port comes first, and on which address a server must listen.",
+    read="04: The wrong way round",
+    within=5,
+)
+def served(running, params):
+    """The shop answers on port {port} of your machine."""
+    published = running.publishes(PORT, on=params.port)
+    try:
+        return published.answers("/", containing="Prices")
+    except Failure as failure:
+        failure.earned = 1
+        raise
+
+
+@check(
+    points=3,
+    hint="Lesson 05: what is kept after a stop, and what is lost with the container.",
+    read="05: Start again: the files are still there",
+)
+def kept(running, history, params):
+    """{shop} sold {goods}, was closed and opened again, and still has the sale."""
+    life = history.of(params.shop).was_restarted()
+    try:
+        running.has_file("/shop/data/sales.txt", containing=params.goods)
+    except Failure as failure:
+        failure.look = "Lesson 01: two containers of one image have files of their own. In which one was it sold?"
+        failure.earned = 1
+        raise
+    try:
+        running.log_has(f"sold before: {params.goods}")
+    except Failure as failure:
+        raise Failure(
+            f"{params.shop} has the sale, but did not have it yet when it opened last.",
+            "The sale should come first, and still be there after the night.",
+            "docker logs shows what it had sold each time it opened.",
+            earned=2,
+        ) from failure
+    return life
+
+
+@check(
+    points=2,
+    hint="Lesson 06 builds twice and shows which steps come from the cache.",
     read="06: The cache",
     limit=120,
 )
 def cached(built, engine, files):
-    """A change in prices.txt does not fit the shelves again."""
+    """A new price in prices.txt does not fit the shelves again."""
     shop = files.folder("shop")
     steps = [step.words for step in built.steps_of_layers()]
     fitting = [step for step in steps if "fit.sh" in step and not step.startswith(("COPY", "ADD"))]
@@ -43,13 +102,13 @@ def cached(built, engine, files):
         raise Failure(
             f"After a change in prices.txt, a rebuild fitted the shelves again: {fitting[0]}.",
             "That step should come from the cache.",
-            "Lesson 06: a step is done again when something before it has changed. Which files does fit.sh need?",
+            "Lesson 06: a step runs again when something above it has changed. Which files does fit.sh need?",
         )
 
 
 @check(
     points=2,
-    hint="Lesson 06: what a layer holds, no later layer takes away.",
+    hint="Lesson 06: a later layer hides a file, and does not remove it from the layer below.",
     read="06: What a layer remembers",
     limit=40,
 )
@@ -58,32 +117,15 @@ def sealed(built, files):
     if KEY not in files.read("shop/key.txt"):
         raise Failure(
             "shop/key.txt does not hold the key any more.",
-            "The shop's people still need it; only the image must be without it.",
+            "The shop still needs it; only the image must not contain it.",
             "checker reset 07 brings it back, and keeps your other files.",
         )
     built.holds_nowhere(KEY, "the key")
 
 
-@check(
-    points=2,
-    hint="Lesson 03: a container lives as long as its main process.",
-    read="03: -d does not keep it alive",
-    limit=30,
-)
-def running(built, engine, history, params):
-    """The container {shop} runs, made from {shop}:1.0."""
-    if history.lives(params.shop) and history.of(params.shop).removed:
-        raise Failure(
-            f"{params.shop} has ended and was removed, with everything that was in it.",
-            "It should still be there, and open.",
-            "Lesson 03: with --rm a container goes as soon as it has ended. Lesson 05: rm takes its files along.",
-        )
-    return engine.container(params.shop).from_image(built.ref).is_running()
-
-
-@check(points=1, hint="Lesson 06: EXPOSE is a note for people, and for -P.", read="06: EXPOSE is a note")
+@check(points=1, hint="Lesson 06: EXPOSE is documentation, for people and for -P.", read="06: EXPOSE is documentation")
 def exposed(built):
-    """The image says that it serves on port 8080, and on no other."""
+    """The image documents port 8080, and no other."""
     built.exposes(PORT)
     others = built.ports - {f"{PORT}/tcp"}
     if others:
@@ -93,30 +135,16 @@ def exposed(built):
         )
 
 
-@check(
-    points=3,
-    hint="Lesson 04: which port comes first, and on which address a server must listen.",
-    read="04: The wrong way round",
-    within=5,
-)
-def served(running, params):
-    """The shop answers on your port {port}."""
-    published = running.publishes(PORT, on=params.port)
-    try:
-        return published.answers("/", containing="Prices")
-    except Failure as failure:
-        failure.earned = 1
-        raise
-
-
 @check(points=1, hint="Lesson 04: a port without an address is open on all of them.", read="04: Only for you")
 def near(served):
-    """The port is open to this machine alone."""
+    """The port is open to this machine only."""
     served.only_on_this_machine()
 
 
 @check(
-    points=2, hint="Lesson 06: RUN makes a user; USER is who the next steps and the container run as.", read="06: USER"
+    points=2,
+    hint="Lesson 06: RUN creates a user; USER is what the next steps and the container run as.",
+    read="06: USER",
 )
 def keeper(built, running):
     """Neither the image nor the process in {shop} runs as root."""
@@ -124,7 +152,7 @@ def keeper(built, running):
     if running.main_process().user in ("root", "0"):
         raise Failure(
             f"The image runs as {built.user}, but the main process of {running.name} runs as root.",
-            look="Lesson 06: what an image sets, an option of docker run can set anew.",
+            look="Lesson 06: an option of docker run can override what the image sets.",
             earned=1,
         )
 
@@ -136,44 +164,18 @@ def first(running):
     if " -c " in f"{process.command} " or "shop.sh" not in process.command:
         raise Failure(
             f"Process 1 of {running.name} is “{process.command}”.",
-            "It should be the shop: docker stop speaks to process 1 alone.",
-            "Lesson 06: with which form of CMD is there a shell before the program?",
+            "It should be the shop: docker stop sends its signal to process 1 only.",
+            "Lesson 06: which form of CMD starts a shell before the program?",
         )
 
 
-@check(
-    points=3,
-    hint="Lesson 05: what stays after a stop, and what is lost with the container.",
-    read="05: Start again: the files are still there",
-)
-def kept(running, history, params):
-    """{shop} sold {goods}, was closed and opened again, and still has the sale."""
-    life = history.of(params.shop).was_restarted()
-    try:
-        running.has_file("/shop/data/sales.txt", containing=params.goods)
-    except Failure as failure:
-        failure.look = "Lesson 01: two containers of one image have their own files. In which one was it sold?"
-        failure.earned = 1
-        raise
-    try:
-        running.log_has(f"sold before: {params.goods}")
-    except Failure as failure:
-        raise Failure(
-            f"{params.shop} has the sale, but did not have it yet when it opened last.",
-            "It should be sold first, and be there after the night.",
-            "docker logs shows what it had sold each time that it opened.",
-            earned=2,
-        ) from failure
-    return life
-
-
-@check(points=2, hint="Lesson 05: which command asks, and which one does not ask.", read="05: Stop, gracefully")
+@check(points=2, hint="Lesson 05: which command asks, and which one does not.", read="05: Stop, gracefully")
 def graceful(first, kept):  # noqa: ARG001  (what must have passed before this is looked at)
     """{shop} was closed for the night by being asked, and ended with exit code 0."""
     kept.was_stopped_gracefully()
     codes = [ending.exit_code for ending in kept.endings if ending.signals and KILL not in ending.signals]
     if 0 not in codes:
-        raise Failure(f"{kept.name} ended with exit code {codes[-1]}.", "A shop that closes well leaves 0.")
+        raise Failure(f"{kept.name} ended with exit code {codes[-1]}.", "A shop that shuts down properly leaves 0.")
     return kept
 
 
@@ -189,20 +191,20 @@ def foretold(graceful, answer, params):
 
 @check(
     points=2,
-    hint="Lesson 03: a container that has ended is still there, unless it was told to go.",
+    hint="Lesson 03: a container that has exited is still there, unless it was run with an option that removes it.",
     read="03: --rm: leave nothing behind",
 )
 def tidy(running, engine, history, params):
-    """{taster} ran once and is gone; of the shop's image there is no container but {shop}."""
+    """{taster} ran once and is gone, and {shop} is the only container of the shop's image."""
     history.of(params.taster).ran_image(f"{params.shop}:1.0").ended_by_itself()
     engine.no_container(params.taster)
     mine = [one for one in engine.containers() if one.image_name.partition(":")[0] == params.shop]
     others = [f"{one.name} ({one.state})" for one in mine if one.id != running.id]
     if others:
         raise Failure(
-            f"Beside {params.shop} there is still: {listed(others)}.",
+            f"Besides {params.shop} there is still: {listed(others)}.",
             "The list should leave the shop, and nothing else.",
-            "Lesson 03: each run makes a new container; without a name of yours, the engine makes one up.",
+            "Lesson 03: each run creates a new container; without --name, the engine generates a name.",
             earned=1,
         )
 
@@ -218,5 +220,5 @@ def heard(answer, params):
 
 def outcome_night_code(history, params):
     """The exit code that the shop left when it was closed."""
-    ending = history.of(params.shop).endings[-1]
-    return ending.exit_code, "It was asked, and closed by itself." if ending.exit_code == 0 else "Not as it should be."
+    code = history.of(params.shop).endings[-1].exit_code
+    return code, "It did not shut down properly." if code else "It was asked to stop, and closed by itself."

@@ -35,17 +35,17 @@ def bare_00(client: Any, params: Mapping[str, str], folder: Path, begun: int) ->
 
 def bare_05(client: Any, params: Mapping[str, str], folder: Path, begun: int) -> list[bool]:
     """Ask lab 05's seven questions."""
-    parts, _ = client.get_archive(params["homebody"], "/basket")
-    with tarfile.open(fileobj=io.BytesIO(b"".join(parts))) as archive:
-        member = archive.extractfile("basket")
-        basket = member.read().decode() if member else ""
-    return [*bare_05_no_file(client, params, folder, begun), params["toy"] in basket]
+    chunks, _ = client.get_archive(params["packer"], "/order")
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+        member = archive.extractfile("order")
+        order = member.read().decode() if member else ""
+    return [*bare_05_no_file(client, params, folder, begun), params["part"] in order]
 
 
 def bare_05_no_file(client: Any, params: Mapping[str, str], folder: Path, begun: int) -> list[bool]:
     """Ask the same without the file, which costs the engine more than all the rest."""
-    sleeper, grown, homebody, keeper = (
-        client.inspect_container(params[name]) for name in ("sleeper", "grown", "homebody", "keeper")
+    painter, product, packer, sample = (
+        client.inspect_container(params[name]) for name in ("painter", "product", "packer", "sample")
     )
     clock = client.inspect_image("docker101/clock:1")["Id"]
     events = _events(client, begun)
@@ -64,16 +64,16 @@ def bare_05_no_file(client: Any, params: Mapping[str, str], folder: Path, begun:
         ]
 
     return [
-        sleeper["Image"] == clock and sleeper["State"]["Running"] and happened(params["sleeper"], "pause", "unpause"),
-        happened(params["lady"], "stop", "destroy") and left(params["lady"])[-1] == "0",
-        happened(params["rascal"], "kill", "die") and not happened(params["rascal"], "stop"),
-        grown["Image"] == clock and _bore(events.get(grown["Id"], []), params["kitten"]),
-        homebody["Image"] == clock and homebody["State"]["Running"] and happened(params["homebody"], "restart"),
-        keeper["State"]["ExitCode"] == 3
-        and not happened(params["keeper"], "destroy")
-        and all(happened(f"{params['stray']}-{number}", "destroy") for number in (1, 2))
+        painter["Image"] == clock and painter["State"]["Running"] and happened(params["painter"], "pause", "unpause"),
+        happened(params["guide"], "stop", "destroy") and left(params["guide"])[-1] == "0",
+        happened(params["runaway"], "kill", "die") and not happened(params["runaway"], "stop"),
+        product["Image"] == clock and _bore(events.get(product["Id"], []), params["prototype"]),
+        packer["Image"] == clock and packer["State"]["Running"] and happened(params["packer"], "restart"),
+        sample["State"]["ExitCode"] == 3
+        and not happened(params["sample"], "destroy")
+        and all(happened(f"{params['trial']}-{number}", "destroy") for number in (1, 2))
         and any(one["Action"] == "prune" for one in events.get("", [])),
-        [answers["lady_code"], answers["rascal_code"]] == [left(params["lady"])[-1], left(params["rascal"])[-1]],
+        [answers["guide_code"], answers["runaway_code"]] == [left(params["guide"])[-1], left(params["runaway"])[-1]],
     ]
 
 
@@ -113,18 +113,18 @@ happened() { printf '%s\n' "$events" | grep -q "^$1"; }
 code() { printf '%s\n' "$events" | sed -n "s/^die $1 .* //p" | tail -n 1; }
 answered() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" answers.toml; }
 
-[ "$(inspected "$sleeper")" = "running 0 $clock" ]; happened "pause $sleeper "; happened "unpause $sleeper "
-happened "stop $lady "; happened "destroy $lady "; [ "$(code "$lady")" = 0 ]
-happened "kill $rascal "; ! happened "stop $rascal "
-[ "$(inspected "$grown")" = "running 0 $clock" ]; happened "rename $grown /$kitten "
-[ "$(inspected "$homebody")" = "running 0 $clock" ]; happened "restart $homebody "
-inspected "$keeper" | grep -q '^exited 3 '; ! happened "destroy $keeper "
-happened "destroy $stray-1 "; happened "destroy $stray-2 "; happened "prune "
-[ "$(code "$lady")" = "$(answered lady_code)" ]; [ "$(code "$rascal")" = "$(answered rascal_code)" ]
+[ "$(inspected "$painter")" = "running 0 $clock" ]; happened "pause $painter "; happened "unpause $painter "
+happened "stop $guide "; happened "destroy $guide "; [ "$(code "$guide")" = 0 ]
+happened "kill $runaway "; ! happened "stop $runaway "
+[ "$(inspected "$product")" = "running 0 $clock" ]; happened "rename $product /$prototype "
+[ "$(inspected "$packer")" = "running 0 $clock" ]; happened "restart $packer "
+inspected "$sample" | grep -q '^exited 3 '; ! happened "destroy $sample "
+happened "destroy $trial-1 "; happened "destroy $trial-2 "; happened "prune "
+[ "$(code "$guide")" = "$(answered guide_code)" ]; [ "$(code "$runaway")" = "$(answered runaway_code)" ]
 """
 
 SCRIPT_FILE = r"""
-docker cp "$homebody:/basket" - | tar -xO | grep -q "$toy"
+docker cp "$packer:/order" - | tar -xO | grep -q "$part"
 """
 
 
@@ -140,6 +140,6 @@ class Questions:
 
 ASKED = (
     Questions("00_welcome", bare_00, SCRIPT_00),
-    Questions("05_lifecycle", bare_05_no_file, SCRIPT_05, "home"),
+    Questions("05_lifecycle", bare_05_no_file, SCRIPT_05, "restarted"),
     Questions("05_lifecycle", bare_05, SCRIPT_05 + SCRIPT_FILE),
 )

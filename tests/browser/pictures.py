@@ -119,17 +119,17 @@ def _panel(work: Work, engine: Engine, folder: Path) -> None:
         at.run("%check")
         at.bring_up("Then ask for a check")
         for command in (
-            f"docker run -d --name {values['sleeper']} docker101/clock:1",
-            f"docker pause {values['sleeper']}",
-            f"docker unpause {values['sleeper']}",
-            f"docker run -d --name {values['lady']} docker101/polite:1",
-            f"docker rm -f {values['lady']}",
+            f"docker run -d --name {values['painter']} docker101/clock:1",
+            f"docker pause {values['painter']}",
+            f"docker unpause {values['painter']}",
+            f"docker run -d --name {values['guide']} docker101/polite:1",
+            f"docker rm -f {values['guide']}",
         ):
             at.type(command)
             at.page.wait_for_timeout(SHORT_MS)
-        goodbye = at.page.locator(f"{NOTEBOOK} .docker101-check li[data-key='goodbye']")
+        graceful = at.page.locator(f"{NOTEBOOK} .docker101-check li[data-key='graceful']")
         for hint in ("Where to look", "What to read"):
-            goodbye.get_by_text(hint).click()
+            graceful.get_by_text(hint).click()
         at.page.screenshot(path=folder / "course.png")
         at.page.locator(f"{NOTEBOOK} .docker101-check").screenshot(path=folder / "panel.png")
 

@@ -55,22 +55,24 @@ def test_tasks_tick_while_commands_are_typed(open_desk: Callable[..., Desk], lea
         desk.type(filled(command.text.strip(), params))
     for item in LAB.checks:
         passes(desk, item.id)
-    assert "Done, but not in your command list yet." in task(desk, "nap").inner_text()
+    assert "Done, but not in your command list yet." in task(desk, "paused").inner_text()
     desk.page.get_by_text("7 of 7 tasks passed, 12 of 12 points.").first.wait_for(timeout=TICK_LIMIT_MS)
     assert learner.progress(LAB.id).done
 
 
 def test_a_wrong_way_is_said_and_a_tick_is_taken_back(open_desk: Callable[..., Desk], learner: Work) -> None:
     """A container that is frozen says so; going on again it passes; removed, it passes no longer."""
-    desk, cat = open_desk(LESSON), learner.params(LAB)["sleeper"]
+    desk, robot = open_desk(LESSON), learner.params(LAB)["painter"]
     desk.run("%lesson")
     desk.run("%check")
-    desk.type(f"docker run -d --name {cat} docker101/clock:1 && docker pause {cat}")
-    task(desk, "nap").locator(".said", has_text="paused").wait_for(timeout=TICK_LIMIT_MS)
-    desk.type(f"docker unpause {cat}")
-    passes(desk, "nap")
-    desk.type(f"docker rm -f {cat}")
-    task(desk, "nap").get_by_text(f"There is no container named {cat}.", exact=False).wait_for(timeout=TICK_LIMIT_MS)
+    desk.type(f"docker run -d --name {robot} docker101/clock:1 && docker pause {robot}")
+    task(desk, "paused").locator(".said", has_text="paused").wait_for(timeout=TICK_LIMIT_MS)
+    desk.type(f"docker unpause {robot}")
+    passes(desk, "paused")
+    desk.type(f"docker rm -f {robot}")
+    task(desk, "paused").get_by_text(f"There is no container named {robot}.", exact=False).wait_for(
+        timeout=TICK_LIMIT_MS
+    )
 
 
 def test_hints_come_in_levels_and_lead_to_the_lesson(open_desk: Callable[..., Desk]) -> None:
@@ -78,7 +80,7 @@ def test_hints_come_in_levels_and_lead_to_the_lesson(open_desk: Callable[..., De
     desk = open_desk(LESSON)
     desk.run("%lesson")
     desk.run("%check")
-    row = task(desk, "wild")
+    row = task(desk, "killed")
     assert not row.get_by_text("In this lesson", exact=False).is_visible()
     row.get_by_text("Where to look").click()
     assert row.get_by_text("What to read").is_visible()

@@ -190,7 +190,7 @@ class ImageView:
         there = f"It exposes {listed(self.ports)}." if self.ports else "It exposes none."
         raise Failure(
             f"The image {self.ref} does not expose port {port}. {there}",
-            look="EXPOSE is a note for people and for -P; it should name the port that the app listens on.",
+            look="EXPOSE is documentation for people, and for -P; it should name the port that the app listens on.",
             actual=listed(self.ports),
         )
 

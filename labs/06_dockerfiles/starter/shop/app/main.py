@@ -1,4 +1,4 @@
-"""A shop with one page, which says what is sold. What that is stands in the variable SIGN."""
+"""A shop with one page, which says what is sold. The variable SIGN says what."""
 
 import os
 
