@@ -12,13 +12,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from checker import report
 from checker.affected import AffectedChecks
 from checker.engine import CachingReader, Inbox, Reader, open_client, ours_on
 from checker.errors import CourseError
 from checker.facts import Facts
 from checker.lab import Result, Status
 from checker.live import course_engine, not_set_up, not_yet_in_list, solution_is_open
+from checker.report import best_so_far_note
 from checker.run import CheckRunner
 from checker.session import journal_path
 
@@ -240,7 +240,7 @@ class Watch:
 
     def _say_reached(self, progress: Progress) -> None:
         solution = solution_is_open(self._lab, progress)
-        is_better = bool(report.best_so_far_note(self.standing.results, progress.score))
+        is_better = bool(best_so_far_note(self.standing.results, progress.score))
         reached = progress.score if is_better else 0.0
         self._say(replace(self.standing, solution_is_open=solution, reached=reached))
 

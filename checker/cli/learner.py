@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker import report
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
@@ -16,6 +15,7 @@ from checker.lab import FOLDER_NAME, Lab, Status, find_lab, lab_ids, load_lab, l
 from checker.learner import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 from checker.live import check_live, clean_engine, course_engine
 from checker.placeholders import filled
+from checker.report import MARKS, as_json, as_page, as_text, best_so_far_note, visible
 
 if TYPE_CHECKING:
     import argparse
@@ -34,18 +34,18 @@ def check(options: argparse.Namespace) -> int:
     lab = load_lab(options.lab or _lab_meant(work))
     checked = check_live(work, lab)
     if options.json:
-        sys.stdout.write(report.as_json(lab, checked.results))
+        sys.stdout.write(as_json(lab, checked.results))
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        sys.stdout.write(report.as_text(lab, checked.results, colour=colour))
-        if told := report.best_so_far_note(checked.results, checked.reached):
+        sys.stdout.write(as_text(lab, checked.results, colour=colour))
+        if told := best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
             say(f"Stuck? You may look at a solution with: checker solution {lab.id.split('_')[0]}")
     for problem in checked.problems:
         complain(problem)
     if options.html:
-        write_text(Path(options.html), report.as_page(lab, checked.results))
+        write_text(Path(options.html), as_page(lab, checked.results))
     return _exit_code(checked.results)
 
 
@@ -73,7 +73,7 @@ def watch(options: argparse.Namespace) -> int:
 
 def _exit_code(results: Sequence[Result]) -> int:
     """Return the exit code of a check: whether each task that a learner sees has passed."""
-    passed = all(result.status is Status.PASSED for result in report.visible(results))
+    passed = all(result.status is Status.PASSED for result in visible(results))
     return EXIT_OK if passed else EXIT_CHECKS_FAILED
 
 
@@ -81,8 +81,8 @@ def _redraw(lab: Lab, standing: LabStatus) -> None:
     """Draw the report in the place of the one before."""
     colour = not os.environ.get("NO_COLOR")
     known = len(standing.results) == len(lab.checks)
-    told = report.as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
-    kept = report.best_so_far_note(standing.results, standing.reached) if known else ""
+    told = as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
+    kept = best_so_far_note(standing.results, standing.reached) if known else ""
     lines = [told, *([kept] if kept else []), *map(str, standing.problems), _watched(standing)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
     sys.stdout.flush()
@@ -97,9 +97,9 @@ class _Changes:
         self._lost: str | None = None
 
     def __call__(self, _: Lab, standing: LabStatus) -> None:
-        for result in report.visible(standing.results):
+        for result in visible(standing.results):
             if self._before.get(result.id) is not result.status:
-                say(f"{report.MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
+                say(f"{MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
             self._before[result.id] = result.status
         for problem in standing.problems:
             if problem not in self._problems:
