@@ -29,7 +29,10 @@ IGNORED = "nbval-ignore-output"
 """The tag of a cell whose output may differ from run to run; such a cell says why in its metadata ``reason``."""
 
 RANDOM = {r"\b[0-9a-f]{64}\b": "ID"}
-"""What no run repeats, though every version prints it; ``tests/notebooks/sanitize.cfg`` says the same to nbval."""
+"""What no run repeats, though every version prints it: a build keeps what is stored where nothing else differs.
+
+``tests/notebooks/sanitize.cfg`` says the same to nbval.
+"""
 
 CELL_LIMIT_S = 120
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
@@ -45,23 +48,6 @@ SHOWN_BY = {
 }
 """Which file beside the lesson (``../``: beside all) decides what a cell with this magic prints; ``%%lab`` prints what
 ``%check`` does."""
-
-DRAWN_BY = {
-    "%course": ("jupyter/home.py",),
-    "%predict": ("jupyter/question.py", "jupyter/display.py"),
-    "%check": (
-        "report.py",
-        "lab/answers.py",
-        "engine/words.py",
-        "engine/views/engine_view.py",
-        "engine/history/history.py",
-    ),
-    "%%requests": ("jupyter/diagrams/sequence.py",),
-    "%lifecycle": ("jupyter/diagrams/lifecycle.py", "jupyter/diagrams/lifecycle_map.py"),
-    "%layers": ("jupyter/diagrams/layers.py",),
-    "%ports": ("jupyter/diagrams/ports.py",),
-}
-"""Which modules make what a cell with this magic shows, its HTML and its words: a notebook is as old as they are."""
 
 
 @dataclass(frozen=True)
@@ -294,14 +280,23 @@ def _same_code(source: NotebookNode, stored: NotebookNode) -> bool:
 
 
 def _fingerprint(lab: Lab, notebook: NotebookNode) -> str:
-    """Return what changes when a file changes that some cell of this lesson shows."""
+    """Return what changes when a file changes that some cell of this lesson shows, or that draws what cells show."""
     code = "\n".join(cell["source"] for cell in _code(notebook)).replace("%%lab", "%check")
     patterns = sorted({file for magic, file in SHOWN_BY.items() if magic in code})
-    modules = sorted({file for magic, files in DRAWN_BY.items() if magic in code for file in files})
     digest = hashlib.sha256()
-    for path in [*_matching(lab, patterns), *(ROOT / "checker" / file for file in modules)]:
+    for path in [*_matching(lab, patterns), *drawing_files()]:
         digest.update(f"{path.name}\n{read_text(path)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def drawing_files() -> list[Path]:
+    """Return what makes the HTML that cells show: modules and templates of all rooms that have templates.
+
+    Style sheets are not in it: how an output looks is no result of a run, and the next run brings a new style in. Nor
+    are words that come from elsewhere, such as a failure's: nbval runs the cells and compares them.
+    """
+    rooms = sorted(path.parent for path in (ROOT / "checker").glob("*/templates"))
+    return [path for room in rooms for path in sorted(room.rglob("*")) if path.suffix in (".py", ".html")]
 
 
 def _matching(lab: Lab, patterns: Iterable[str]) -> Iterator[Path]:

@@ -11,13 +11,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from checker import report
 from checker.affected import AffectedChecks
 from checker.attempt import solution_is_open
 from checker.engine import CachingReader, Reader, open_client
 from checker.errors import CourseError
 from checker.lab import Result, Status
 from checker.live import LiveLoop
+from checker.report import best_so_far_note
 from checker.run import CheckRunner
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Watch:
 
     def _say_reached(self, progress: Progress) -> None:
         solution = solution_is_open(self._lab, progress)
-        is_better = bool(report.best_so_far_note(self.status.results, progress.score))
+        is_better = bool(best_so_far_note(self.status.results, progress.score))
         reached = progress.score if is_better else 0.0
         self._say(replace(self.status, solution_is_open=solution, reached=reached))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker import certificate as certificates
 from checker import cheatsheet as sheets
 from checker.cli.commands import say
 from checker.errors import EXIT_OK
 from checker.files import LABS, read_text, shown, write_text
 from checker.lab import load_labs
 from checker.learner import Work
+from checker.report import write_certificate
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,6 @@ def cheatsheet(options: argparse.Namespace) -> int:
 
 def certificate(options: argparse.Namespace) -> int:
     """Write the certificate into the learner's folder."""
-    path = certificates.write(Work(), load_labs(), options.name)
+    path = write_certificate(Work(), load_labs(), options.name)
     say(f"Your certificate: {shown(path)}. Open it in a browser to read or print it.")
     return EXIT_OK

@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker import report
 from checker.attempt import Attempt, set_up_in_words
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
@@ -16,6 +15,7 @@ from checker.files import read_text, shown, write_text
 from checker.lab import FOLDER_NAME, Lab, Status, find_lab, lab_ids, load_lab, load_labs
 from checker.learner import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
 from checker.placeholders import filled
+from checker.report import MARKS, as_json, as_page, as_text, best_so_far_note, visible
 from checker.session import clean_engine
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ def check(options: argparse.Namespace) -> int:
     lab = load_lab(options.lab or _lab_meant(work))
     checked = Attempt.here(lab, work).check_and_keep()
     if options.json:
-        sys.stdout.write(report.as_json(lab, checked.results))
+        sys.stdout.write(as_json(lab, checked.results))
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        sys.stdout.write(report.as_text(lab, checked.results, colour=colour))
-        if told := report.best_so_far_note(checked.results, checked.reached):
+        sys.stdout.write(as_text(lab, checked.results, colour=colour))
+        if told := best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
             say(f"Stuck? You may look at a solution with: checker solution {lab.number}")
     for problem in checked.problems:
         complain(problem)
     if options.html:
-        write_text(Path(options.html), report.as_page(lab, checked.results))
+        write_text(Path(options.html), as_page(lab, checked.results))
     return _exit_code(checked.results)
 
 
@@ -75,7 +75,7 @@ def watch(options: argparse.Namespace) -> int:
 
 def _exit_code(results: Sequence[Result]) -> int:
     """Return the exit code of a check: whether each task that a learner sees has passed."""
-    passed = all(result.status is Status.PASSED for result in report.visible(results))
+    passed = all(result.status is Status.PASSED for result in visible(results))
     return EXIT_OK if passed else EXIT_CHECKS_FAILED
 
 
@@ -83,8 +83,8 @@ def _redraw(lab: Lab, status: LabStatus) -> None:
     """Draw the report in the place of the one before."""
     colour = not os.environ.get("NO_COLOR")
     known = len(status.results) == len(lab.checks)
-    told = report.as_text(lab, status.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
-    kept = report.best_so_far_note(status.results, status.reached) if known else ""
+    told = as_text(lab, status.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
+    kept = best_so_far_note(status.results, status.reached) if known else ""
     lines = [told, *([kept] if kept else []), *map(str, status.problems), _watched(status)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
     sys.stdout.flush()
@@ -99,9 +99,9 @@ class _Changes:
         self._lost: str | None = None
 
     def __call__(self, _: Lab, status: LabStatus) -> None:
-        for result in report.visible(status.results):
+        for result in visible(status.results):
             if self._before.get(result.id) is not result.status:
-                say(f"{report.MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
+                say(f"{MARKS[result.status]} {result.score:g}/{result.max_score:g}  {result.description}")
             self._before[result.id] = result.status
         for problem in status.problems:
             if problem not in self._problems:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.jupyter.notebook import PANEL, View, escape, quoted, with_breaks
+from checker.jupyter.notebook import View
 from checker.jupyter.predict import compare
 from checker.jupyter.question import as_html, as_text, asked, save, title
+from checker.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,34 +62,4 @@ def form_html(item: Asked, told: str, outcome: str = "") -> str:
         outcome: the comparison with what the engine did; empty before that.
 
     """
-    word = "Commit" if item.question.predict else "Save"
-    compared = f'<p class="outcome">{with_breaks(outcome)}</p>' if outcome else ""
-    return (
-        f'{STYLE}<form class="docker101-panel docker101-form" data-press="answer" autocomplete="off">'
-        f"<fieldset><legend><strong>{title(item)}</strong> {with_breaks(item.prompt)}</legend>{_field(item)}</fieldset>"
-        f'<button type="submit" class="main">{word}</button> <span role="status">{escape(told)}</span>{compared}</form>'
-    )
-
-
-def _field(item: Asked) -> str:
-    if item.choices:
-        return "".join(
-            f'<label><input type="radio" name="answer" value="{quoted(choice)}"'
-            f"{' checked' if choice == item.answer else ''}> {escape(choice)}</label>"
-            for choice in item.choices
-        )
-    hint, mode = ("a number", ' inputmode="decimal"') if item.question.kind == "number" else ("your answer", "")
-    return (
-        f'<label>Your answer: <input type="text" name="answer" value="{quoted(item.answer)}" '
-        f'placeholder="{hint}"{mode}></label>'
-    )
-
-
-STYLE = PANEL + (
-    "<style>.docker101-form fieldset{border:0;margin:0;padding:0;min-width:0}"
-    ".docker101-form legend{padding:0;line-height:1.4;margin-bottom:.3em}"
-    ".docker101-form label{display:block;width:max-content;max-width:100%;margin:.25em 0}"
-    ".docker101-form button{margin-top:.3em}"
-    ".docker101-form .outcome{margin:.6em 0 0;padding-top:.4em;border-top:1px solid var(--jp-border-color2,#e0e0e0)}"
-    ".docker101-form ::placeholder{color:var(--jp-ui-font-color1,#424242)}</style>"
-)
+    return render("jupyter/form", title=title(item), item=item, told=told, outcome=outcome)

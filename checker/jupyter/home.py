@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.engine import CachingReader, container_state, open_client, ours_on
 from checker.errors import CourseError
 from checker.jupyter import jupyterlab_settings
-from checker.jupyter.notebook import View, quoted, show_html
+from checker.jupyter.notebook import View, show_html
 from checker.learner import REOPEN, Progress
 from checker.live import LiveLoop
+from checker.pages import render
 from checker.session import clean_engine
 
 if TYPE_CHECKING:
@@ -160,41 +160,28 @@ def as_text(now: Overview) -> str:
 
 def as_html(now: Overview) -> str:
     """Return the panel; its buttons work where there are widgets."""
-    rows = "".join(_row(lab, progress, now) for lab, progress in now.labs)
-    todo = now.todo
-    go_on = _open(f"{todo.id}/{todo.notebook}", f"Open lesson {todo.id[:2]}", main=True) if todo else ""
-    return (
-        f'<section class="docker101-home" aria-label="The course">{STYLE}'
-        f'<p class="next"><strong>Next:</strong> {quoted(_next(now))} {go_on} '
-        f"{_command('terminal:open', {'name': jupyterlab_settings.TERMINAL}, 'Open the terminal')}</p>"
-        '<table><thead><tr><th scope="col">Lesson and lab</th><th scope="col">How far you are</th>'
-        f'<th scope="col">Start over</th></tr></thead><tbody>{rows}</tbody></table>'
-        f'<p class="engine"><span aria-hidden="true">{"●" if now.answers else "○"}</span> {quoted(now.engine)}</p>'
-        f'<p role="status">{quoted(now.told)}</p></section>'
+    return render(
+        "jupyter/course",
+        now=now,
+        next=_next(now),
+        rows=[_row(lab, progress) for lab, progress in now.labs],
+        terminal=jupyterlab_settings.TERMINAL,
     )
 
 
-def _row(lab: Lab, progress: Progress, now: Overview) -> str:
-    title = _open(f"{lab.id}/{lab.notebook}", f"{lab.id[:2]} {lab.lesson}")
-    label = f"Points of {lab.title}"
+@dataclass(frozen=True)
+class _Row:
+    """A lab in the panel: ``full`` are its points."""
+
+    lab: Lab
+    score: float
+    full: float
+    words: str
+
+
+def _row(lab: Lab, progress: Progress) -> _Row:
     full = sum(result.max_score for result in progress.results) or lab.points
-    bar = f'<progress max="{full:g}" value="{progress.score:g}" aria-label="{quoted(label)}"></progress>'
-    return (
-        f'<tr data-key="{quoted(lab.id)}"><th scope="row">{title} <span class="lab">{quoted(lab.title)}</span></th>'
-        f'<td>{bar} <span class="words">{quoted(_words(progress))}</span></td><td>{_again(lab, now)}</td></tr>'
-    )
-
-
-def _again(lab: Lab, now: Overview) -> str:
-    """Return the button that starts a lab over, or the question whether that is really meant."""
-    number = lab.id[:2]
-    if now.asks != lab.id:
-        return f'<button type="button" data-press="reset" data-lab="{quoted(lab.id)}">Reset {number}</button>'
-    return (
-        f"<span>Remove all containers of the course, and hand out {number} anew? Your files are kept.</span> "
-        f'<button type="button" data-press="really" data-lab="{quoted(lab.id)}">Yes, reset {number}</button> '
-        '<button type="button" data-press="no">No</button>'
-    )
+    return _Row(lab, progress.score, full, _words(progress))
 
 
 def _words(progress: Progress) -> str:
@@ -210,30 +197,3 @@ def _next(now: Overview) -> str:
     return (
         f"{todo.id[:2]} {todo.lesson}, {todo.minutes} minutes." if todo else "all labs are done. %certificate awaits."
     )
-
-
-def _open(path: str, words: str, *, main: bool = False) -> str:
-    return _command("docmanager:open", {"path": path}, words, "main" if main else "link")
-
-
-def _command(name: str, arguments: Mapping[str, str], words: str, kind: str = "") -> str:
-    """Return a button that runs a command of JupyterLab's own, which its page finds by these attributes."""
-    css = f' class="{kind}"' if kind else ""
-    return (
-        f'<button type="button"{css} data-commandlinker-command="{quoted(name)}" '
-        f'data-commandlinker-args="{quoted(json.dumps(arguments))}">{quoted(words)}</button>'
-    )
-
-
-STYLE = (
-    "<style>.docker101-home{border:1px solid var(--jp-border-color1,#bdbdbd);border-radius:4px;padding:.8em 1em;"
-    "background:var(--jp-layout-color1,#fff);color:var(--jp-ui-font-color0,#1f1f1f)}"
-    ".docker101-home.docker101-home table{border-collapse:collapse;width:100%;table-layout:auto;margin:.6em 0}"
-    ".docker101-home.docker101-home :is(th,td){text-align:left;vertical-align:middle;padding:.3em .6em;"
-    "font-size:inherit;border-bottom:1px solid var(--jp-border-color2,#e0e0e0);white-space:normal;max-width:none}"
-    ".docker101-home.docker101-home tbody tr{background:none}.docker101-home.docker101-home tbody th{font-weight:400}"
-    ".docker101-home.docker101-home .lab{color:var(--jp-ui-font-color1,#424242);white-space:nowrap}"
-    ".docker101-home .words{white-space:nowrap}.docker101-home button{text-align:left}"
-    ".docker101-home progress{width:5em;height:.9em;accent-color:var(--jp-brand-color1,#1976d2)}"
-    ".docker101-home p{margin:.4em 0}.docker101-home [role=status]:empty{display:none}</style>"
-)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker.files import write_text
+from checker.pages import stylesheet
 
 if TYPE_CHECKING:
     from checker.engine import Engine
@@ -30,12 +31,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/docmanager-extension/plugin": {"autosaveInterval": 30},
 }
 """Settings of the first visit, by the file that JupyterLab keeps each in; what a learner changes later stays."""
-
-STYLE = """\
-.jp-OutputArea-output.jp-RenderedText pre{word-break:normal;overflow-wrap:anywhere}
-.jp-RenderedHTMLCommon :not(pre)>code{display:inline-block;max-width:100%;overflow-wrap:anywhere}
-"""
-"""Long lines of output break between words, where JupyterLab breaks them anywhere; no option is cut at its hyphens."""
 
 LEFT_OUT = ("@jupyterlab/extensionmanager-extension", "@jupyterlab/apputils-extension:announcements")
 """Parts of JupyterLab that ask the internet."""
@@ -96,7 +91,7 @@ def lay_out(work: Path, endpoint: Engine) -> None:
         if not path.exists():
             write_text(path, json.dumps(values, indent=1) + "\n")
     write_text(home / "bashrc", bashrc(work, endpoint))
-    write_text(home / "config" / "custom" / "custom.css", STYLE)
+    write_text(home / "config" / "custom" / "custom.css", stylesheet("jupyter/jupyterlab"))
     write_text(home / "config" / "jupyter_server_config.json", json.dumps(_server(home), indent=1) + "\n")
     page = json.dumps({"disabledExtensions": dict.fromkeys(LEFT_OUT, True)}, indent=1)
     write_text(home / "config" / "labconfig" / "page_config.json", page + "\n")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from checker import report
 from checker.cheatsheet import FILE
 from checker.errors import CourseError
 from checker.files import read_text, write_text
@@ -22,15 +21,15 @@ from checker.jupyter.live_outputs import LiveOutputs
 from checker.jupyter.notebook import (
     NotebookState,
     labs_folder,
-    panel,
     show_html,
     show_markdown,
     show_view,
     static,
-    with_breaks,
 )
 from checker.lab import load_labs
 from checker.learner import COMMANDS, SHEET
+from checker.pages import render
+from checker.report import as_html, as_text, best_so_far_note, open_labs, write_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,8 +130,8 @@ class CourseMagics(Magics):
 
     def _check(self, lab: Lab) -> None:
         checked = self.course.attempt(lab).check_and_keep()
-        show_html(report.as_text(lab, checked.results), report.as_html(lab, checked.results))
-        if told := report.best_so_far_note(checked.results, checked.reached):
+        show_html(as_text(lab, checked.results), as_html(lab, checked.results))
+        if told := best_so_far_note(checked.results, checked.reached):
             print(told)
         for problem in checked.problems:
             print(problem)
@@ -166,7 +165,7 @@ class CourseMagics(Magics):
         if static():
             print(told)
         else:  # words that wrap as such, not as a program's output does
-            show_html(told, panel("Outcome", f"<p>{with_breaks(told)}</p>"))
+            show_html(told, render("jupyter/outcome", told=told))
             self.shown.compared(lab, line, told)
 
     @line_magic
@@ -224,14 +223,12 @@ class CourseMagics(Magics):
     @said_plainly
     def certificate(self, line: str) -> None:
         """``%certificate [NAME]``: write the certificate, or say which labs are still open."""
-        from checker import certificate
-
         labs = load_labs(labs_folder())
-        still_open = certificate.open_labs(self.course.work, labs)
+        still_open = open_labs(self.course.work, labs)
         if still_open:
             print("Not yet. Still open: " + ", ".join(still_open) + ".")
             return
-        path = certificate.write(self.course.work, labs, line)
+        path = write_certificate(self.course.work, labs, line)
         print(
             f"Your certificate: {path.name}, in the folder that holds your lessons. Open it in a browser to print it."
         )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.errors import CourseError
-from checker.jupyter.notebook import escape, panel
 from checker.lab import Failure, typed_answer
+from checker.pages import render
 from checker.placeholders import filled
 
 if TYPE_CHECKING:
@@ -46,12 +46,7 @@ def as_text(item: Asked) -> str:
 
 def as_html(item: Asked) -> str:
     """Return the question as HTML."""
-    parts = [f"<p><strong>{title(item)}</strong> {escape(item.prompt)}</p>"]
-    if item.choices:
-        parts.append("<ul>" + "".join(f"<li>{escape(choice)}</li>" for choice in item.choices) + "</ul>")
-    if item.answer:
-        parts.append(f"<p>Your answer: <strong>{escape(item.answer)}</strong></p>")
-    return panel(title(item), *parts)
+    return render("jupyter/question", title=title(item), item=item)
 
 
 def title(item: Asked) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from docker.errors import APIError
 
-from checker.certificate import FILE
 from checker.engine.transport.client import open_client
 from checker.files import read_text
 from checker.lab.load import load_labs
 from checker.learner.work import COMMANDS
+from checker.report.certificate import FILE
 from checker.verify import ask_the_engine, cases, lay_out
 from tests.browser.browser import NOTEBOOK
 

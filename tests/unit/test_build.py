@@ -10,6 +10,7 @@ import pytest
 
 from checker import build
 from checker.errors import LabProblem
+from checker.files import ROOT
 from tests.lesson import LESSON, make_lab, ran
 
 if TYPE_CHECKING:
@@ -107,17 +108,49 @@ def test_what_makes_cells_run_again(labs: Path, notebooks: Path, name: str, old:
     assert build.build("01_sample", engine, labs, notebooks).executed
 
 
-def test_what_draws_makes_cells_run_again(labs: Path, notebooks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notebook that holds what a module drew is stale when that module has changed."""
-    engine, drawn_by = Engine(), labs.parent / "checker" / "drawn.py"
-    drawn_by.parent.mkdir()
-    drawn_by.write_text("STYLE = 'old'\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "stale"),
+    [
+        ("art/drawn.py", True),
+        ("art/deep/drawn.py", True),
+        ("art/templates/drawn.html", True),
+        ("art/css/drawn.css", False),
+        ("other/drawn.py", False),
+    ],
+)
+def test_what_draws_makes_cells_run_again(
+    labs: Path, notebooks: Path, monkeypatch: pytest.MonkeyPatch, name: str, stale: bool
+) -> None:
+    """A change of a template, or of a module in a room that has templates, makes notebooks stale; style does not."""
     monkeypatch.setattr(build, "ROOT", labs.parent)
-    monkeypatch.setattr(build, "DRAWN_BY", {"%sheet": ("drawn.py",)})
-    build.build("01_sample", engine, labs, notebooks)
+    for path in (labs.parent / "checker" / other for other in ("art/templates/drawn.html", name)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("old\n", encoding="utf-8")
+    build.build("01_sample", Engine(), labs, notebooks)
     assert build.is_stale("01_sample", labs, notebooks) is None
-    drawn_by.write_text("STYLE = 'new'\n", encoding="utf-8")
-    assert "checker lab build 01_sample" in (build.is_stale("01_sample", labs, notebooks) or "")
+    (labs.parent / "checker" / name).write_text("new\n", encoding="utf-8")
+    assert ("checker lab build 01_sample" in (build.is_stale("01_sample", labs, notebooks) or "")) == stale
+
+
+def test_what_draws_is_found_by_its_templates() -> None:
+    """Nobody keeps a list: reports, what lessons draw, and what fills in templates are found, and no style sheet."""
+    found = {path.relative_to(ROOT / "checker").as_posix() for path in build.drawing_files()}
+    assert {"report/html.py", "report/results.py", "report/templates/report.html", "pages/rendering.py"} <= found
+    assert {"jupyter/home.py", "jupyter/diagrams/ports.py", "jupyter/templates/ports.html"} <= found
+    assert not [name for name in found if name.endswith(".css") or name.startswith("engine/")]
+
+
+def test_new_style_is_stored_by_the_next_run(labs: Path, notebooks: Path) -> None:
+    """Where only the style of an output is new, a build that runs the cells takes it."""
+    styles = iter(("old", "new"))
+
+    def engine(notebook: NotebookNode, lab: Lab) -> NotebookNode:
+        style = next(styles)
+        return ran(notebook, lambda _: f"<style>p {{ color: {style} }}</style>\n")
+
+    build.build("01_sample", engine, labs, notebooks)
+    text = build.rebuild("01_sample", engine, labs, notebooks).path.read_text(encoding="utf-8")
+    assert "color: new" in text
 
 
 def test_rebuild_runs_and_is_the_same_bytes(labs: Path, notebooks: Path) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker import certificate
 from checker.cli.commands import run
 from checker.errors import UsageProblem
 from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import Work
+from checker.report import certificate
 from tests.unit.made_labs import made_lab, result
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_no_certificate_while_a_lab_is_open(lab: Lab, course: Work, results: lis
     if results:
         course.save_results(lab.id, results)
     with pytest.raises(UsageProblem) as problem:
-        certificate.write(course, [lab])
+        certificate.write_certificate(course, [lab])
     assert problem.value.message == "The certificate is written when all labs are done. Still open: 08_shop."
     assert problem.value.next_step == "Go on with: checker check 08"
     assert not (course.root / certificate.FILE).exists()
@@ -64,7 +64,7 @@ def test_no_certificate_while_a_lab_is_open(lab: Lab, course: Work, results: lis
 def test_certificate_has_learner_labs_points_and_date(lab: Lab, course: Work) -> None:
     """What was reached stands there, lab by lab, with the day and with how it was judged."""
     course.save_results(lab.id, GOOD)
-    path = certificate.write(course, [lab], " Ada  Lovelace ")
+    path = certificate.write_certificate(course, [lab], " Ada  Lovelace ")
     text = text_of(path.read_text(encoding="utf-8"))
     day = course.progress(lab.id).checked_at[:10]
     assert path == course.root / "certificate.html"
@@ -90,7 +90,7 @@ def test_what_was_seen_or_replayed_is_said(lab: Lab, course: Work) -> None:
     """The page tells how each lab was judged, and whether its solution was looked at."""
     course.save_results(lab.id, [GOOD[0], replace(GOOD[1], trust=Trust.REPLAYED)])
     course.mark_seen(lab.id)
-    text = text_of(certificate.write(course, [lab]).read_text(encoding="utf-8"))
+    text = text_of(certificate.write_certificate(course, [lab]).read_text(encoding="utf-8"))
     assert "live, replayed, solution seen" in text
     assert "replayed : what was handed in was run again" in text
     assert "solution seen : the learner looked at a solution" in text
@@ -100,7 +100,7 @@ def test_what_was_seen_or_replayed_is_said(lab: Lab, course: Work) -> None:
 def test_name_that_cannot_be_printed(lab: Lab, course: Work, name: str) -> None:
     """A name fits on the page."""
     with pytest.raises(UsageProblem, match="cannot stand on a certificate"):
-        certificate.write(course, [lab], name)
+        certificate.write_certificate(course, [lab], name)
 
 
 class Elements(HTMLParser):

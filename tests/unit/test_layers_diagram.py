@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -209,9 +210,9 @@ def test_picture_says_what_the_text_says_and_nothing_runs_in_it() -> None:
     """Each step, size and mark stands in the HTML, escaped; what belongs to the base image is folded, not left out."""
     nasty = [*BASE, ("ENV X=1", 0, ""), ("RUN /bin/sh -c echo '<script>' \"&\"", 3, "e1")]
     drawing = Layers(["app:1"], ["base:1"]).draw(reader(base_1=[*BASE, ("ENV X=1", 0, "")], app_1=nasty))
-    words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", drawing.html)
+    words = unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", drawing.html))
     assert "<script>" not in drawing.html
-    assert "RUN echo &#x27;&lt;script&gt;&#x27; &quot;&amp;&quot;" in words
+    assert "RUN echo '<script>' \"&\"" in words
     assert "2 steps: ENV, CMD" in words
     assert all(said in words for said in ("layer 2", "3B", "2.02MB", "no layer", "From the base image, base:1"))
 

@@ -14,7 +14,8 @@ from checker.files import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-SLOW = {"docker", "requests", "urllib3", "rich", "asyncio", "IPython", "jupyter_core", "nbformat", "email", "http"}
+SLOW = {"docker", "requests", "urllib3", "rich", "asyncio", "IPython", "jinja2", "jupyter_core", "nbformat"}
+SLOW |= {"email", "http"}
 """Packages of which each would cost more than the whole command may; two are the standard library's."""
 
 SHOWN = "import sys; from checker.cli.commands import run; run(sys.argv[1:]); print('loaded:', *sorted(sys.modules))"

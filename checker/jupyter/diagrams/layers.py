@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from checker.engine import NotThere, Step, short, steps_of_layers
 from checker.errors import UsageProblem
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.notebook import Drawing, quoted, show_drawing
+from checker.jupyter.notebook import Drawing, show_drawing
+from checker.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -360,93 +361,77 @@ def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
 
 def as_html(stacks: Sequence[Stack], said: Sequence[str]) -> str:
     """Return the drawing as a table: a row for each step, a column for each image."""
-    told = "".join(f"<p>{quoted(one)}</p>" for one in said)
-    return f'<figure class="docker101-layers">{STYLE}{told}{_table(stacks) if stacks else ""}</figure>'
-
-
-def _table(stacks: Sequence[Stack]) -> str:
+    if not stacks:
+        return render("jupyter/layers", said=said, stacks=())
     lines = list(reversed(lines_of(stacks)))
     largest = max((row.size_bytes for stack in stacks for row in stack.rows), default=0)
-    heads = "".join(f'<th scope="col" data-key="{quoted(stack.name)}">{quoted(stack.name)}</th>' for stack in stacks)
-    own = [_row(line, f"{len(lines) - at}", largest) for at, line in enumerate(lines) if not line.in_base]
-    base = [line for line in lines if line.in_base]
-    parts = [f"<tbody>{''.join(own)}</tbody>"]
-    if base:
-        title = (
-            f'<tr><th class="base" scope="rowgroup" colspan="{len(stacks) + 1}">{quoted(_heading(stacks))}</th></tr>'
-        )
-        parts.append(f"<tbody>{title}{''.join(_folded(base, largest))}</tbody>")
-    return (
-        f"<figcaption>{quoted(summary(stacks))}</figcaption>"
-        f'<table><thead><tr><th scope="col">Step, the newest on top</th>{heads}</tr></thead>{"".join(parts)}</table>'
-        "<p>A solid block is a layer; a dashed line is a step that made none. "
-        "The bars are drawn so that small layers show, too: go by the numbers.</p>"
+    own = [
+        _Group((line,), str(len(lines) - at), _blocks(line, largest))
+        for at, line in enumerate(lines)
+        if not line.in_base
+    ]
+    return render(
+        "jupyter/layers",
+        said=said,
+        stacks=stacks,
+        summary=summary(stacks),
+        own=own,
+        heading=_heading(stacks),
+        base=list(_folded([line for line in lines if line.in_base], largest)),
     )
 
 
-def _folded(lines: Sequence[LayerLine], largest: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Group:
+    """A row of the table: one step, or several that are folded up because none of them made a layer."""
+
+    lines: tuple[LayerLine, ...]
+    key: str
+    blocks: tuple[_Block, ...]
+
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """The instructions that are folded up."""
+        return tuple(dict.fromkeys(line.words.partition(" ")[0] for line in self.lines))
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What a step is in one image: ``kind`` is how it looks, ``percent`` its bar; without a ``row`` ``words`` alone."""
+
+    kind: str
+    words: str = ""
+    row: Row | None = None
+    mark: str = ""
+    percent: float = 0
+
+    @property
+    def size(self) -> str:
+        """The size of its layer, as docker writes it."""
+        return size(self.row.size_bytes) if self.row else ""
+
+
+def _folded(lines: Sequence[LayerLine], largest: int) -> Iterator[_Group]:
     """Yield the rows of a base image: its layers, and what else is in its history folded up between them."""
     for is_layer, group in groupby(lines, lambda line: any(row and row.digest for row in line.rows)):
-        some = list(group)
-        if is_layer or len(some) == 1:
-            yield from (_row(line, f"base {line.words}", largest) for line in some)
-        else:
-            kinds = ", ".join(dict.fromkeys(line.words.partition(" ")[0] for line in some))
-            steps = "".join(f"<code>{quoted(line.words)}</code>" for line in some)
-            empty = "".join(_block(row, "", largest) for row in some[0].rows)
-            yield (
-                f'<tr data-key="base {quoted(some[0].words)}"><th scope="row"><details><summary>{len(some)} steps: '
-                f"{quoted(kinds)}</summary>{steps}</details></th>{empty}</tr>"
-            )
+        some = tuple(group)
+        for few in [(line,) for line in some] if is_layer else [some]:
+            yield _Group(few, f"base {few[0].words}", _blocks(few[0], largest))
 
 
-def _row(line: LayerLine, key: str, largest: int) -> str:
-    cells = "".join(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
-    return f'<tr data-key="{quoted(key)}"><th scope="row"><code>{quoted(line.words)}</code></th>{cells}</tr>'
+def _blocks(line: LayerLine, largest: int) -> tuple[_Block, ...]:
+    return tuple(_block(row, mark, largest) for row, mark in zip(line.rows, line.marks, strict=True))
 
 
-def _block(row: Row | None, mark: str, largest: int) -> str:
+def _block(row: Row | None, mark: str, largest: int) -> _Block:
     if row is None:
-        return f'<td class="out"><div>{NOT_IN_IT}</div></td>'
+        return _Block("out", NOT_IN_IT)
     if not row.digest:
-        return f'<td class="none"><div>{NO_LAYER}</div></td>'
+        return _Block("none", NO_LAYER)
     kind = "shared" if mark in _SHARED else "anew" if mark in (ANEW, AGAIN) else "layer"
-    told = f"<span>layer {row.number}</span> <strong>{size(row.size_bytes)}</strong>"
-    marked = f" <em>{quoted(mark)}</em>" if mark else ""
-    bar = f'<i aria-hidden="true" style="width:{_share(row.size_bytes, largest):.0f}%"></i>'
-    return f'<td class="{kind}"><div>{told}{marked}{bar}</div></td>'
+    return _Block(kind, row=row, mark=mark, percent=_share(row.size_bytes, largest))
 
 
 def _share(size_bytes: int, largest: int) -> float:
     """Return a bar's length in percent, by the logarithm: three bytes are seen beside a hundred megabytes."""
     return 2 + 98 * math.log10(1 + size_bytes) / math.log10(1 + largest) if largest > 0 else 2
-
-
-STYLE = (
-    "<style>.docker101-layers{margin:.4em 0;color:var(--jp-ui-font-color0,#1f1f1f);"
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.35}"
-    ".docker101-layers :is(p,figcaption){margin:.3em 0;max-width:60em}"
-    ".docker101-layers table+p{color:var(--jp-ui-font-color1,#424242);font-size:.9em}"
-    ".docker101-layers details code{display:block;padding-left:1em}"
-    ".docker101-layers summary{cursor:pointer;font-size:.9em}"
-    ".docker101-layers table{border-collapse:separate;border-spacing:0 .15em;width:100%;max-width:64em;margin:0;"
-    "font-size:inherit;table-layout:fixed}"
-    ".docker101-layers tbody tr,.docker101-layers thead tr{background:none!important}"
-    ".docker101-layers :is(th,td){text-align:left;vertical-align:middle;padding:0 .8em 0 0;border:0;"
-    "overflow-wrap:anywhere;white-space:normal;font-weight:400}"
-    ".docker101-layers thead th{font-weight:600;vertical-align:bottom}"
-    ".docker101-layers th.base{font-weight:600;padding-top:.5em;border-top:2px solid var(--jp-ui-font-color1,#424242)}"
-    ".docker101-layers code{background:none;padding:0;color:inherit;font-size:.95em;white-space:normal}"
-    ".docker101-layers td>div{position:relative;display:flex;flex-wrap:wrap;gap:0 .6em;"
-    "padding:.25em .6em .45em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
-    "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
-    ".docker101-layers td span{white-space:nowrap}.docker101-layers td em{font-style:normal}"
-    ".docker101-layers td.anew>div{border-color:var(--jp-warn-color0,#b34700);border-left-width:.6em}"
-    ".docker101-layers td.anew em{font-weight:700}"
-    ".docker101-layers td:is(.none,.out)>div{padding:0 .6em;border:1px dashed var(--jp-border-color0,#9e9e9e);"
-    "background:none;color:var(--jp-ui-font-color1,#424242);font-size:.85em}"
-    ".docker101-layers td.out>div{border-color:transparent}"
-    ".docker101-layers td i{position:absolute;left:0;bottom:0;height:.25em;min-width:.25em;"
-    "background:var(--jp-brand-color1,#1976d2);transition:width .6s}"
-    "@media (prefers-reduced-motion:reduce){.docker101-layers *{transition:none!important}}</style>"
-)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from checker.engine import LABEL, NotThere
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.notebook import Drawing, escape, show_drawing, show_html, static
+from checker.jupyter.notebook import Drawing, show_drawing, show_html, static
+from checker.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -112,7 +113,7 @@ def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) ->
     names = names_in(course, line, "%lifecycle NAME NAME", most=MOST) if line.strip() else []
     show_drawing(course.client(), easel, " ".join(["lifecycle", *names]), Lifecycle(names).draw)
     if not static():
-        show_html(BESIDE_TEXT, BESIDE)
+        show_html(BESIDE_TEXT, render("jupyter/beside"))
 
 
 class Lifecycle:
@@ -249,37 +250,22 @@ def _html(lives: Sequence[Life], moved: Sequence[Move], last: str) -> str:
         )
         for at, life in enumerate(lives)
     ]
-    picture = lifecycle_map.svg(chips, frozenset((move.origin, move.life.place) for move in moved))
-    rows = [(life.title, life.words) for life in shown] or [("none of the course's", "")]
-    ways = [(way.by, f"{way.origin} → {way.target}") for way in WAYS]
-    return (
-        f'{lifecycle_map.STYLE}<figure class="docker101-life">{picture}'
-        f'<p class="last" role="status">{f"Last: {escape(last)}" if last else ""}</p>'
-        f"{_table(('Container', 'State'), rows)}{_table(('Command', 'From one state to another'), ways)}</figure>"
+    return render(
+        "jupyter/lifecycle",
+        map=lifecycle_map.picture(chips, frozenset((move.origin, move.life.place) for move in moved)),
+        last=last,
+        rows=[(life.title, life.words) for life in shown] or [("none of the course's", "")],
+        ways=[(way.by, f"{way.origin} → {way.target}") for way in WAYS],
     )
-
-
-def _table(heads: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
-    """Return a table for who does not see the picture, and for where none is shown."""
-    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
-    body = "".join(f"<tr><td>{escape(one)}</td><td>{escape(other)}</td></tr>" for one, other in rows)
-    return f'<div class="said"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 # --- a view of its own
 
 BESIDE_TEXT = "To keep the map in view, right-click on it and choose “Create New View for Cell Output”."
-BESIDE = (
-    "<style>.docker101-beside{font:inherit;padding:.25em .8em;border:1px solid currentcolor;border-radius:3px;"
-    "cursor:pointer;background:var(--jp-layout-color0,#fff);color:var(--jp-ui-font-color0,#1f1f1f)}"
-    ".jp-LinkedOutputView .docker101-beside{display:none}</style>"
-    '<div data-lm-suppress-shortcuts="true"><button type="button" class="docker101-beside" '
-    'data-commandlinker-command="notebook:create-output-view" data-commandlinker-args="{}">'
-    "Keep this map in view</button></div>"
-)
-"""A button on which JupyterLab itself acts: it shows the output of the cell once more, in a tab of its own.
+"""What the button beside the map does, for where there is none.
 
-It is an output beside the map, not a part of it: JupyterLab acts without asking on a button in HTML of a cell that was
-run here, and would ask about one in a widget while other cells of the notebook have not been run. Around it
-JupyterLab's own keys rest: Space would scroll the notebook.
+On the button JupyterLab itself acts: it shows the output of the cell once more, in a tab of its own. It is an output
+beside the map, not a part of it: JupyterLab acts without asking on a button in HTML of a cell that was run here, and
+would ask about one in a widget while other cells of the notebook have not been run. Around it JupyterLab's own keys
+rest: Space would scroll the notebook.
 """

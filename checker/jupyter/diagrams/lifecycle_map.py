@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from checker.jupyter.notebook import escape
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -87,23 +85,62 @@ GAPS = (38, 62, 38)
 """The boxes that stand beside each other, from above, and the room between two such lines, for arrows."""
 
 
-def svg(chips: Sequence[Chip], taken: frozenset[tuple[str, str]] = frozenset()) -> str:
-    """Return the picture.
+class MapState(NamedTuple):
+    """A state as it is drawn: its box, and where its title begins."""
+
+    name: str
+    box: MapBox
+    title: tuple[float, float]
+
+
+class ShownChip(NamedTuple):
+    """A chip as it is drawn: ``at`` is its place, None while it is hidden; ``letters`` are what fits into it."""
+
+    chip: Chip
+    at: MapBox | None
+    letters: str
+
+
+class Arrow(NamedTuple):
+    """An arrow: the ways that it stands for, its line, its tips (where, and which way they point), its words.
+
+    One that was ``taken`` last is drawn bold.
+    """
+
+    ways: tuple[tuple[str, str], ...]
+    path: str
+    tips: tuple[tuple[float, float, str], ...]
+    words: tuple[tuple[float, float, str], ...]
+    anchor: str = "start"
+    taken: bool = False
+
+
+class MapPicture(NamedTuple):
+    """The whole picture; ``inset`` is where the words of a chip begin."""
+
+    width: float
+    height: float
+    states: tuple[MapState, ...]
+    arrows: tuple[Arrow, ...]
+    chips: tuple[ShownChip, ...]
+    inset: float = ENDS / 2
+
+
+def picture(chips: Sequence[Chip], taken: frozenset[tuple[str, str]] = frozenset()) -> MapPicture:
+    """Return where everything is in the picture, in its units.
 
     Arguments:
         chips: the containers, always in the same order.
-        taken: the ways that were taken last, by the names of the states: they are drawn bold.
+        taken: the ways that were taken last, by the names of the states.
 
     """
     boxes = _boxes(chips)
-    height = boxes["gone"].bottom + 2
-    states = "".join(_box(name, box) for name, box in boxes.items())
-    arrows = "".join(_arrow(arrow, taken) for arrow in _arrows(boxes))
-    label = "The states of a container and the ways between them; the two tables after it say the same."
-    return (
-        f'<svg viewBox="-1 -1 {WIDTH + 2} {height:g}" preserveAspectRatio="xMinYMin" '
-        f'role="img" aria-label="{label}">'
-        f"{states}{arrows}{_chips(chips, boxes)}</svg>"
+    return MapPicture(
+        WIDTH + 2,
+        boxes["gone"].bottom + 2,
+        tuple(MapState(name, box, (box.x + PAD, box.y + (19 if box.is_strip else 16))) for name, box in boxes.items()),
+        tuple(arrow._replace(taken=bool(taken & set(arrow.ways))) for arrow in _arrows(boxes)),
+        _shown_chips(chips, boxes),
     )
 
 
@@ -146,50 +183,16 @@ def _flow(chips: Sequence[Chip], box: MapBox) -> dict[str, MapBox]:
     return places
 
 
-def _box(name: str, box: MapBox) -> str:
-    title_y = box.y + (19 if box.is_strip else 16)
-    kind = name.replace(" ", "-")
-    return (
-        f'<g class="state {kind}"><rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" '
-        f'rx="5"/><text x="{box.x + PAD:g}" y="{title_y:g}">{name}</text></g>'
-    )
-
-
-def _chips(chips: Sequence[Chip], boxes: Mapping[str, MapBox]) -> str:
+def _shown_chips(chips: Sequence[Chip], boxes: Mapping[str, MapBox]) -> tuple[ShownChip, ...]:
     places: dict[str, MapBox] = {}
     for name, box in boxes.items():
         first = box.y + (5 if box.is_strip else TITLE + 2)
         inside = [chip for chip in chips if chip.place == name and not chip.hidden]
         places |= {key: place._replace(y=place.y + first) for key, place in _flow(inside, box).items()}
-    return "".join(_chip(chip, places.get(chip.key), boxes[chip.place]) for chip in chips)
-
-
-def _chip(chip: Chip, place: MapBox | None, box: MapBox) -> str:
-    if place is None:
-        return f'<g class="chip" data-key="{chip.key}" visibility="hidden"></g>'
-    return (
-        f'<g class="chip {chip.place.replace(" ", "-")}" data-key="{chip.key}" '
-        f'style="transform:translate({place.x:.1f}px,{place.y:.1f}px)"><title>{escape(chip.title)}</title>'
-        f'<rect width="{place.width:.1f}" height="{CHIP}" rx="10" style="width:{place.width:.1f}px"/>'
-        f'<text x="{ENDS / 2:g}" y="14">{escape(chip.letters(box))}</text></g>'
-    )
+    return tuple(ShownChip(chip, places.get(chip.key), chip.letters(boxes[chip.place])) for chip in chips)
 
 
 # --- arrows
-
-
-class Arrow(NamedTuple):
-    """An arrow: the ways that it stands for, its line, its tips (where, and which way they point), its words."""
-
-    ways: tuple[tuple[str, str], ...]
-    path: str
-    tips: tuple[tuple[float, float, str], ...]
-    words: tuple[tuple[float, float, str], ...]
-    anchor: str = "start"
-
-
-TIPS = {"right": "-8,-4 0,0 -8,4", "left": "8,-4 0,0 8,4", "down": "-4,-8 0,0 4,-8", "up": "-4,8 0,0 4,8"}
-"""The corners of an arrow's tip. A marker would be shorter, and is lost in a copy of a hidden picture."""
 
 
 def _arrows(boxes: Mapping[str, MapBox]) -> tuple[Arrow, ...]:
@@ -231,43 +234,3 @@ def _bent(running: MapBox, restarting: MapBox) -> Arrow:
     ways = (("running", "restarting"), ("restarting", "running"))
     words = ((end_x + 10, restarting.y - 10, "restart policy"),)
     return Arrow(ways, path, ((x, y, "right"), (end_x, restarting.y, "down")), words)
-
-
-def _arrow(arrow: Arrow, taken: frozenset[tuple[str, str]]) -> str:
-    kind = "way taken" if taken & set(arrow.ways) else "way"
-    tips = "".join(f'<polygon points="{TIPS[side]}" transform="translate({x:g},{y:g})"/>' for x, y, side in arrow.tips)
-    words = "".join(f'<text x="{x:g}" y="{y:g}" text-anchor="{arrow.anchor}">{t}</text>' for x, y, t in arrow.words)
-    return f'<g class="{kind}"><path d="{arrow.path}"/>{tips}{words}</g>'
-
-
-STYLE = """<style>
-.docker101-life{margin:.3em 0;width:100%;max-width:58em;position:relative;color:var(--jp-ui-font-color1,#424242);
-background:var(--jp-layout-color0,#fff);font-family:var(--jp-ui-font-family,sans-serif);
-font-size:var(--jp-ui-font-size1,13px)}
-.docker101-life svg{display:block;width:100%;height:auto;overflow:visible}
-.docker101-life svg text{font-size:11.5px;fill:var(--jp-ui-font-color1,#424242);stroke:none}
-.docker101-life .state rect{fill:var(--jp-layout-color2,#eee);stroke:var(--jp-ui-font-color2,#757575)}
-.docker101-life .state text{font-weight:600;fill:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-life :is(.state.not-made-yet,.state.gone,.state.restarting) rect{stroke-dasharray:4 3;
-fill:var(--jp-layout-color0,#fff)}
-.docker101-life .way path{fill:none;stroke:var(--jp-ui-font-color1,#424242);stroke-width:1.2}
-.docker101-life .way polygon{fill:var(--jp-ui-font-color1,#424242)}
-.docker101-life .way.taken path{stroke:var(--jp-ui-font-color0,#1f1f1f);stroke-width:3}
-.docker101-life .way.taken polygon{fill:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-life .way.taken text{font-weight:700;fill:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-life .chip rect{fill:var(--jp-layout-color0,#fff);stroke:var(--jp-ui-font-color0,#1f1f1f);
-stroke-width:1.5}
-.docker101-life .chip text{font:11.5px var(--jp-code-font-family,monospace);fill:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-life .chip.running rect{stroke:var(--jp-brand-color1,#1976d2);stroke-width:2.5}
-.docker101-life .chip.paused rect{stroke-dasharray:6 3}
-.docker101-life .chip.not-made-yet rect{stroke-dasharray:1.5 2.5;stroke-width:1}
-.docker101-life .chip.gone text{text-decoration:line-through}
-.docker101-life .last{margin:.4em 0 0;min-height:1.4em}
-.docker101-life .said{position:absolute;top:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
-white-space:nowrap}
-.jp-LinkedOutputView:has(.docker101-life){container-type:size}
-.jp-LinkedOutputView .docker101-life{width:auto;max-width:none;margin:.4em .6em 0}
-.jp-LinkedOutputView .docker101-life svg{max-height:max(16em,100cqh - 3.2em)}
-@media (prefers-reduced-motion:no-preference){.docker101-life .chip{transition:transform .7s ease-in-out}
-.docker101-life .chip rect{transition:width .7s ease-in-out}}
-</style>""".replace("\n", "")

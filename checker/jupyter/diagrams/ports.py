@@ -25,7 +25,8 @@ from checker.engine import (
     taken_port,
 )
 from checker.jupyter.diagrams.names import names_in
-from checker.jupyter.notebook import UNSEEN, Drawing, quoted, show_drawing
+from checker.jupyter.notebook import Drawing, show_drawing
+from checker.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -436,72 +437,4 @@ def _arrow(way: PortWay, place: int) -> str:
 
 def as_html(boxes: Sequence[PortBox]) -> str:
     """Return the drawing: for each container a table with a row for each way, and below it what comes of it."""
-    return f'<div class="docker101-ports">{STYLE}{"".join(map(_container, boxes))}</div>'
-
-
-def _container(box: PortBox) -> str:
-    name = f"<strong>{quoted(box.name)}</strong>"
-    if not box.state:
-        return f'<figure data-key="{quoted(box.name)}"><p>There is no container named {name} yet.</p></figure>'
-    heads = ("Your browser", "Your machine", box.name, "Its server")
-    head = "<td></td>".join(f'<th scope="col">{quoted(one)}</th>' for one in heads)
-    ways = "".join(_way(way, leads=not box.gone) for way in box.ways)
-    gone = ' class="gone"' if box.gone else ""
-    table = f"<table><thead><tr>{head}</tr></thead>{ways}</table>" if ways else ""
-    return (
-        f'<figure data-key="{quoted(box.name)}"{gone}><figcaption>{name} {quoted(box.says)}</figcaption>'
-        f"{table}</figure>"
-    )
-
-
-def _way(way: PortWay, *, leads: bool) -> str:
-    cells = []
-    for place, station in enumerate(way.stations):
-        reached = way.ends is None or place < way.ends
-        if place:
-            sign = _arrow(way, place)
-            said = {"→": "leads to", "✕": "does not reach", "·": "and not"}[sign]
-            kind = {"→": "on", "✕": "end", "·": "off"}[sign]
-            cells.append(
-                f'<td class="sign {kind}"><span aria-hidden="true">{sign}</span><span class="unseen">{said}</span></td>'
-            )
-        told = _station(station, is_link=leads and place == 0 and way.ends is None)
-        cells.append(f'<td class="{"on" if reached else "off"}"><div>{told}</div></td>')
-    outcome = "arrives" if way.ends is None else "ends"
-    return (
-        f'<tbody data-key="{quoted(way.id)}" class="{outcome}"><tr>{"".join(cells)}</tr>'
-        f'<tr><td class="why" colspan="7">{quoted(way.why)}</td></tr></tbody>'
-    )
-
-
-def _station(station: Station, *, is_link: bool) -> str:
-    what = f"<b>{quoted(station.what)}</b>"
-    if is_link and station != NO_ADDRESS:
-        what = f'<a href="http://{quoted(station.what)}/" target="_blank" rel="noopener">{what}</a>'
-    return what + (f" <span>{quoted(station.more)}</span>" if station.more else "")
-
-
-STYLE = (
-    "<style>.docker101-ports{margin:.4em 0;color:var(--jp-ui-font-color0,#1f1f1f);"
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);line-height:1.35}"
-    ".docker101-ports figure{margin:0 0 1em}.docker101-ports p{margin:.3em 0}"
-    ".docker101-ports table{border-collapse:separate;border-spacing:0;table-layout:fixed;width:100%;max-width:60em;"
-    "margin:.2em 0 0;font-size:inherit}"
-    ".docker101-ports :is(thead,tbody) tr{background:none!important}"
-    ".docker101-ports :is(th,td){text-align:left;vertical-align:middle;padding:0;border:0;font-weight:400;"
-    "white-space:normal;overflow-wrap:anywhere}"
-    ".docker101-ports th{color:var(--jp-ui-font-color1,#424242);font-size:.9em}"
-    ".docker101-ports :is(thead td,td.sign){width:2em;text-align:center}"
-    ".docker101-ports td>div{padding:.35em .6em;border:2px solid var(--jp-ui-font-color2,#616161);border-radius:3px;"
-    "background:var(--jp-layout-color2,#eee);transition:background .4s,border-color .4s}"
-    ".docker101-ports .gone table{border-left:2px dashed var(--jp-ui-font-color2,#616161);padding-left:.6em}"
-    ".docker101-ports td.off>div{border-style:dashed;border-width:1px;background:none}"
-    ".docker101-ports a{color:var(--jp-content-link-color,#0d47a1);text-decoration:underline}"
-    ".docker101-ports td b{font-weight:600}.docker101-ports th:first-child{width:13.5em}"
-    ".docker101-ports td.sign{font-size:1.5em;line-height:1}"
-    ".docker101-ports td.sign.end{font-weight:700}"
-    ".docker101-ports td.sign.off{color:var(--jp-ui-font-color2,#616161)}"
-    ".docker101-ports td.why{padding:.25em 0 .9em}"
-    f".docker101-ports .unseen{{{UNSEEN}}}"
-    "@media (prefers-reduced-motion:reduce){.docker101-ports *{transition:none!important}}</style>"
-)
+    return render("jupyter/ports", boxes=boxes, arrow=_arrow, no_address=NO_ADDRESS)

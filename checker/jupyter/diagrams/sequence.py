@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from checker.jupyter.notebook import Drawing, escape
+from checker.jupyter.notebook import Drawing
+from checker.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,60 +76,28 @@ def _text(shown: Sequence[Request], *, everything: bool) -> str:
     return "\n".join(lines)
 
 
-# --- HTML: two lifelines, which are the borders of the list between them. A class named twice outweighs JupyterLab's
-# own rules for lists in outputs.
+# --- HTML
 
-_STYLE = """<style>
-.docker101-seq{margin:.4em 0 .8em;width:100%;max-width:46em;color:var(--jp-ui-font-color1,#424242);
-font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.4;
-background:var(--jp-layout-color0,#fff)}
-.docker101-seq :is(p,ol,li){margin:0;padding:0;list-style:none}
-.docker101-seq .ends{display:flex;justify-content:space-between}
-.docker101-seq .ends span{width:10.4em;box-sizing:border-box;padding:.25em 0;text-align:center;border-radius:3px;
-border:2px solid currentcolor}
-.docker101-seq.docker101-seq .talk{margin:0 calc(5.2em - 1px);padding:.5em 0 .7em;border:solid currentcolor;
-border-width:0 2px}
-.docker101-seq p.ask,.docker101-seq p.answer,.docker101-seq p.stream{position:relative;padding:.35em 1.2em .2em;
-border-bottom:2px solid currentcolor;overflow-wrap:anywhere}
-.docker101-seq li + li{margin-top:.4em}
-.docker101-seq p.ask{color:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-seq p.answer{text-align:right;border-bottom-style:dashed}
-.docker101-seq p.stream{margin:.5em 0;padding:.35em 1.6em;text-align:center;border-top:2px solid currentcolor;
-background:var(--jp-layout-color2,#eee);color:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-seq p.ask::after,.docker101-seq p.answer::before,.docker101-seq p.stream::before,
-.docker101-seq p.stream::after{content:"";position:absolute;border:solid transparent;border-width:.4em .6em}
-.docker101-seq p.ask::after{right:0;bottom:calc(-.4em - 1px);border-left-color:currentcolor;border-right-width:0}
-.docker101-seq p.answer::before{left:0;bottom:calc(-.4em - 1px);border-right-color:currentcolor;border-left-width:0}
-.docker101-seq p.stream::before,.docker101-seq p.stream::after{top:50%;margin-top:-.4em}
-.docker101-seq p.stream::before{left:.2em;border-right-color:currentcolor;border-left-width:0}
-.docker101-seq p.stream::after{right:.2em;border-left-color:currentcolor;border-right-width:0}
-.docker101-seq .no{display:inline-block;padding:0 .5em;border:2px solid var(--jp-error-color1,#d32f2f);
-border-radius:3px;color:var(--jp-ui-font-color0,#1f1f1f)}
-.docker101-seq code{color:inherit;font-family:var(--jp-code-font-family,monospace);
-font-size:var(--jp-code-font-size,13px)}
-.docker101-seq .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-</style>""".replace("\n", "")
+
+@dataclass(frozen=True)
+class _Turn:
+    """A request and its answer, in words; ``refusal`` is the word for an answer by which nothing was done."""
+
+    method: str
+    path: str
+    answer: str
+    refusal: str
+    stream: str
 
 
 def _html(shown: Sequence[Request], *, everything: bool) -> str:
-    if not shown:
-        return f"<p>{NOTHING}</p>"
-    items = "".join(_item(item, everything=everything) for item in shown)
-    ends = '<p class="ends"><span>client <code>docker</code></span> <span>daemon <code>dockerd</code></span></p>'
-    label = 'role="group" aria-label="Requests between client and daemon"'
-    return f'{_STYLE}<div class="docker101-seq" {label}>{ends}<ol class="talk" role="list">{items}</ol></div>'
+    return render("jupyter/requests", turns=[_turn(item, everything=everything) for item in shown], nothing=NOTHING)
 
 
-def _item(item: Request, *, everything: bool) -> str:
-    question, answer = (escape(make(item, everything=everything)) for make in (_question, _answer))
-    method, _, path = question.partition(" ")
-    refusal = _refusal(item.status)
-    answer = f'<span class="no">✗ {refusal}: {answer}</span>' if refusal else answer
-    stream = f'<p class="stream"><span class="said">both: </span>{STREAM}</p>' if item.hijacked else ""
-    return (
-        f'<li><p class="ask"><span class="said">client asks: </span><code><strong>{method}</strong> {path}</code></p>'
-        f'<p class="answer"><span class="said">daemon answers: </span>{answer}</p>{stream}</li>'
-    )
+def _turn(item: Request, *, everything: bool) -> _Turn:
+    method, _, path = _question(item, everything=everything).partition(" ")
+    answer = _answer(item, everything=everything)
+    return _Turn(method, path, answer, _refusal(item.status), STREAM if item.hijacked else "")
 
 
 def _refusal(status: int) -> str:

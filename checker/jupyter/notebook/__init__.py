@@ -5,18 +5,7 @@ from typing import TYPE_CHECKING
 from checker.lazy import door
 
 if TYPE_CHECKING:
-    from checker.jupyter.notebook.display import (
-        PANEL,
-        UNSEEN,
-        escape,
-        panel,
-        quoted,
-        show_html,
-        show_markdown,
-        show_view,
-        static,
-        with_breaks,
-    )
+    from checker.jupyter.notebook.display import show_html, show_markdown, show_view, static
     from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings, show_drawing
     from checker.jupyter.notebook.state import NotebookState, labs_folder
     from checker.jupyter.notebook.view import View

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checker.errors import CourseError
-from checker.jupyter.notebook.display import escape, show_html, show_view, static
+from checker.jupyter.notebook.display import show_html, show_view, static
 from checker.live import LiveLoop
+from checker.pages import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,5 +136,5 @@ class _Shown:
 
     def say_old(self, why: str) -> None:
         """Say that the drawing tells of the past."""
-        said = f'<p role="status"><strong>Not up to date:</strong> {escape(why)}</p>'
-        self.view.show(f"Not up to date: {why}\n{self.last.text}", said + self.last.html)
+        page = render("jupyter/not_up_to_date", why=why, page=self.last.html)
+        self.view.show(f"Not up to date: {why}\n{self.last.text}", page)

@@ -14,7 +14,7 @@ import anywidget
 import traitlets
 
 from checker.errors import CourseError
-from checker.jupyter.notebook.display import with_breaks
+from checker.pages import render, stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ class View(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("view.js")
-    _css = Path(__file__).with_name("view.css")
+    _css = stylesheet("jupyter/view")
     html = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, text: str, html: str, on_press: OnPress | None = None, *, still: str = "") -> None:
@@ -66,7 +66,7 @@ class View(anywidget.AnyWidget):
             wrong = "Stopped."
         except Exception as error:  # noqa: BLE001  (whatever it is, the reader of this view is the one who pressed)
             wrong = f"This broke ({type(error).__name__}: {error}). It is not your mistake. Look: checker doctor"
-        self.html = self._page + (f'<p role="alert">{with_breaks(wrong)}</p>' if wrong else "")
+        self.html = render("jupyter/alert", page=self._page, wrong=wrong) if wrong else self._page
         self.send({"heard": True})
 
     def __repr__(self) -> str:

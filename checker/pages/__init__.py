@@ -1,0 +1,13 @@
+"""HTML from templates: who shows something fills in a template of its own room, and no markup is in Python.
+
+A room that draws has two folders beside its modules: ``templates/`` with jinja2 templates, ``css/`` with style sheets.
+"""
+
+from typing import TYPE_CHECKING
+
+from checker.lazy import door
+
+if TYPE_CHECKING:
+    from checker.pages.rendering import render, stylesheet
+else:
+    __getattr__ = door(__name__, __file__)
