@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine import clean_up, forget_history, full_ref, load_catalog, open_client, ours_on, remembered_engine
+from checker.engine import clean_up, forget_history, image_name, load_catalog, open_client, ours_on, remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.facts import Facts
 from checker.files import read_text
@@ -116,10 +116,10 @@ def not_yet_in_list(work: Work, lab: Lab, results: Sequence[Result]) -> list[Res
 def missing_in_list(lab: Lab, commands: str, params: Mapping[str, str], results: Sequence[Result]) -> frozenset[str]:
     """Return the ids of the passed tasks that a command list cannot have done: it names nothing that they look at."""
     replayed = {item.id for item in lab.checks if item.replay}
-    words = {full_ref(word) for command in parse(commands, params).commands for word in command.argv}
+    words = {image_name(word) for command in parse(commands, params).commands for word in command.argv}
     passed = [result for result in results if result.status is Status.PASSED and result.id in replayed]
-    brought = {full_ref(name) for name in lab.images}  # what the course brings is in no list
-    made = {result.id: {full_ref(name) for name in result.names} - brought for result in passed}
+    brought = {image_name(name) for name in lab.images}  # what the course brings is in no list
+    made = {result.id: {image_name(name) for name in result.names} - brought for result in passed}
     return frozenset(task for task, names in made.items() if names and not names & words)
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         load_catalog,
         saved_image,
     )
+    from checker.engine.names import container_name, image_name, names_in_event
     from checker.engine.own import dockerd, private, registry
     from checker.engine.program import TIMEOUT_S, Done, find_docker, is_shim, run_docker
     from checker.engine.proxy import Recording, Request
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
         Reader,
         Step,
         bears_label,
-        full_ref,
         listeners,
         ours_on,
         outside_address,
@@ -73,6 +73,6 @@ if TYPE_CHECKING:
         published_bindings,
         steps_of_layers,
     )
-    from checker.engine.words import container_name, container_state, listed, not_running, short, since_s, taken_port
+    from checker.engine.words import container_state, listed, not_running, short, since_s, taken_port
 else:
     __getattr__ = door(__name__, __file__)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError
 
 from checker.engine.engine import PRIVATE
-from checker.engine.guard.owned import LABELLED, Owned, full_name
+from checker.engine.guard.owned import LABELLED, Owned
+from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import as_our_errors
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_image
         EngineProblem: when the engine does not answer.
 
     """
-    keep = frozenset(full_name(name) for name in keep_images)
+    keep = frozenset(image_name(name) for name in keep_images)
     with as_our_errors():
         if endpoint.strategy == PRIVATE:
             return _Cleaning(client, {}).everything(keep)
@@ -67,14 +68,10 @@ def remove_containers(
     """
     wanted = set(names)
     with as_our_errors():
-        there = {name: item for item in client.containers(all=True) for name in _names(item) if name in wanted}
+        there = {name: item for item in client.containers(all=True) if (name := container_name(item)) in wanted}
         foreign = [name for name, item in there.items() if not ours(item)]
         cleaning = _Cleaning(client, {})
         return ([] if foreign else cleaning.containers((name, item["Id"]) for name, item in there.items())), foreign
-
-
-def _names(item: dict[str, Any]) -> list[str]:
-    return [name.lstrip("/") for name in item.get("Names") or []]
 
 
 class _Cleaning:
@@ -96,14 +93,14 @@ class _Cleaning:
 
     def noted_images(self, noted: dict[str, str], keep: Collection[str]) -> list[str]:
         """Remove images that the course brought, by name, unless another one bears the name by now."""
-        there = {tag: image["Id"] for image in self.client.images() for tag in image.get("RepoTags") or []}
+        there = {tag: image["Id"] for image in self.client.images() for tag in image_tags(image)}
         ours = [name for name, image_id in noted.items() if name in there and image_id in ("", there[name])]
         return self._each([(name, name) for name in ours if name not in keep], self.client.remove_image)
 
     def _containers(self) -> list[str]:
         """Remove containers at the same time: running, paused, created or dead."""
         listed = self.client.containers(all=True, filters=self.chosen)
-        return self.containers(((c.get("Names") or [c["Id"][:12]])[0].lstrip("/"), c["Id"]) for c in listed)
+        return self.containers((container_name(item), item["Id"]) for item in listed)
 
     def containers(self, named: Iterable[tuple[str, str]]) -> list[str]:
         """Remove these containers, given by name and id; return the names of those that are gone now."""
@@ -119,9 +116,9 @@ class _Cleaning:
 
     def _images(self, keep: Collection[str]) -> list[str]:
         """Remove images, newest first, so that none goes before those that were built on it."""
-        found = []
+        found: list[tuple[str, str]] = []
         for image in sorted(self.client.images(filters=self.chosen), key=lambda one: -one["Created"]):
-            tags = [tag for tag in image.get("RepoTags") or [] if tag != "<none>:<none>"]
+            tags = image_tags(image)
             going = [tag for tag in tags if tag not in keep]
             found += [(tag, tag) for tag in going] if tags else [(image["Id"][7:19], image["Id"])]
         return self._each(found, self.client.remove_image)

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checker.engine.guard.owned import LABEL, Owned, full_name
+from checker.engine.guard.owned import LABEL, Owned
+from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import get
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ API_WITH_NAMED_VOLUMES_SPARED = (1, 42)
 def bears_label(labelled: dict[str, Any]) -> bool:
     """Return whether something bears the course's label."""
     return LABEL in (labelled.get("Labels") or {})
-
-
-def names_of(container: dict[str, Any]) -> str:
-    """Return a listed container's name."""
-    return str((container.get("Names") or [container["Id"][:12]])[0]).lstrip("/")
 
 
 class Looks:
@@ -74,7 +70,7 @@ class Looks:
         """Return whether an image, or this name of it, is the course's; an empty ``tag`` means all its names."""
         if bears_label(image.get("Config") or image):
             return True
-        tags = [full_name(tag)] if tag else [name for name in image.get("RepoTags") or [] if name != "<none>:<none>"]
+        tags = [image_name(tag)] if tag else image_tags(image)
         return bool(tags) and all(self.noted.get(name, "no") in ("", image["Id"]) for name in tags)
 
     def prunable(self, kind: str, filters: Sequence[str], everything: bool) -> list[str]:
@@ -90,13 +86,13 @@ class Looks:
         return [f"{kind} {name}" for name, thing in found if not bears_label(thing) and _chosen(thing, filters)]
 
     def _containers_to_go(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(names_of(c), c) for c in self.containers() if c["State"] in ("created", "exited", "dead")]
+        return [(container_name(c), c) for c in self.containers() if c["State"] in ("created", "exited", "dead")]
 
     def _images_to_go(self, everything: bool) -> list[tuple[str, dict[str, Any]]]:
         used = {container["ImageID"] for container in self.containers()}
         found = []
         for image in self._list("/images/json"):
-            tags = [name for name in image.get("RepoTags") or [] if name != "<none>:<none>"]
+            tags = image_tags(image)
             if image["Id"] not in used and (everything or not tags) and not self.is_ours(image, ""):
                 found.append((tags[0] if tags else image["Id"][7:19], image))
         return found
