@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine import clean_up, forget_history, image_name, load_catalog, open_client, ours_on, remembered_engine
+from checker.engine import clean_up, forget_history, image_name, load_catalog, open_client, remembered_engine
 from checker.errors import CourseError, NoEngine, UsageProblem
 from checker.facts import Facts
 from checker.files import read_text
@@ -66,7 +66,7 @@ def check_live(work: Work, lab: Lab, on_result: Callable[[Result], None] | None 
     params = work.params(lab)
     client = open_client(engine.host)
     try:
-        facts = Facts(client, lab, work.folder(lab), params, journal_path(work), ours=ours_on(engine))
+        facts = Facts(client, lab, work.folder(lab), params, journal_path(work), engine=engine)
         results = run_checks(lab.checks, facts, params=params, trust=Trust.LIVE, on_result=on_result)
         problems = not_set_up(work, lab, facts)
     finally:

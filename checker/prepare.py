@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine import forget_history, listed, open_client, ours_on, remove_containers, taken_port
+from checker.engine import forget_history, listed, open_client, remove_containers, taken_port
 from checker.errors import CourseError
 from checker.lab import Trust
 from checker.play import play, runner
@@ -114,7 +114,7 @@ def _made_by(commands: Iterable[Command]) -> tuple[str, ...]:
 
 
 def _removed(client: docker.APIClient, names: Iterable[str], endpoint: Engine) -> tuple[str, ...]:
-    removed, foreign = remove_containers(client, names, ours_on(endpoint))
+    removed, foreign = remove_containers(client, endpoint, names)
     if foreign:
         raise CourseError(
             f"The name {foreign[0]}, which this lab needs, is taken by a container that is not the course's.",

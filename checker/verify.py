@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine import Journal, clean_up, open_client, ours_on
+from checker.engine import Journal, clean_up, open_client
 from checker.errors import UsageProblem
 from checker.facts import Facts
 from checker.files import read_text, read_toml, shown, write_text
@@ -122,7 +122,7 @@ def verdict_of(case: Case, trust: Trust, endpoint: Engine, work: Work) -> CaseRe
             folder = Path(scratch)
             stopped = done_in(folder, case, trust, endpoint, work)
             params = work.params(case.lab)
-            facts = Facts(client, case.lab, folder, params, journal_path(work), ours=ours_on(endpoint))
+            facts = Facts(client, case.lab, folder, params, journal_path(work), engine=endpoint)
             checks = [item for item in case.lab.checks if item.replay or trust is Trust.LIVE]
             results = run_checks(checks, facts, params=params, trust=trust)
             proves_right = case.folders[-1] in case.lab.solutions

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker import report
 from checker.affected import AffectedChecks
-from checker.engine import CachingReader, Inbox, Reader, open_client, ours_on
+from checker.engine import CachingReader, Inbox, Reader, open_client
 from checker.errors import CourseError
 from checker.facts import Facts
 from checker.lab import Result, Status
@@ -218,7 +218,7 @@ class Watch:
         work, lab = self._work, self._lab
         return Facts(
             self._client, lab, work.folder(lab), work.params(lab), journal_path(work),
-            ours=ours_on(self._engine), reader=reader,
+            engine=self._engine, reader=reader,
         )  # fmt: skip
 
     def _say_results(self) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
-from checker.engine import LABEL, MACOS, PRIVATE, container_name
+from checker.engine import MACOS, PRIVATE, Engine, container_name
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:
@@ -73,22 +73,18 @@ class EngineFacts:
     @property
     def ours(self) -> tuple[Mapping[str, Any], ...]:
         """The course's containers."""
-        return tuple(one for one in self.containers if self._is_ours(one))
+        return tuple(one for one in self.containers if self.owns(one))
 
     def holder_of(self, port: int) -> Holder | None:
         """Return the container that publishes ``port``."""
         for container in self.containers:
             if any(published.get("PublicPort") == port for published in container.get("Ports") or ()):
-                return Holder(container_name(container), self._is_ours(container))
+                return Holder(container_name(container), self.owns(container))
         return None
 
-    def _is_ours(self, container: Mapping[str, Any]) -> bool:
-        return self.sought.strategy == PRIVATE or is_ours(container)
-
-
-def is_ours(thing: Mapping[str, Any]) -> bool:
-    """Say whether a container or image, as listed by the engine, bears the course's label."""
-    return LABEL in (thing.get("Labels") or {})
+    def owns(self, thing: Mapping[str, Any]) -> bool:
+        """Return whether a container or image is the course's."""
+        return Engine(self.sought.host, self.sought.strategy, self.sought.source).owns(thing)
 
 
 def look_at_engine(machine: Machine) -> EngineFacts:

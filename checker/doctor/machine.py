@@ -36,7 +36,7 @@ class Tried(NamedTuple):
 class Sought:
     """The outcome of looking for an engine. ``host`` is empty when none can be used; then ``advice`` says what to do.
 
-    ``strategy`` is how the course uses it: "current", "private" or "nested"; empty before the first ``start``.
+    ``strategy`` is how the course uses it: "current" or "private"; empty before the first ``start``.
     Empty ``advice`` without a host means that ``start`` provides an engine.
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.doctor.engine import is_ours
 from checker.doctor.finding import ok, warn
 from checker.engine import container_name
 
@@ -45,7 +44,7 @@ def _recorder(machine: Machine, *, is_open: bool) -> Finding:
 
 def _on_engine(machine: Machine, engine: EngineFacts, *, is_open: bool) -> Finding:
     title = "The course's things"
-    images = sum(is_ours(image) for image in engine.images)
+    images = sum(engine.owns(image) for image in engine.images)
     kept = f"{images} image{'' if images == 1 else 's'} of the course on the engine"
     if not engine.ours:
         return ok(title, f"No container, {kept}.")

@@ -7,7 +7,6 @@ from checker.lazy import door
 if TYPE_CHECKING:
     from checker.engine.engine import PRIVATE, Engine, forget_engine, remembered_engine
     from checker.engine.guard import (
-        LABEL,
         REFUSED,
         Decision,
         Owned,
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
         install_shim,
         is_guarded,
         judge,
+        labelled_things,
         remove_containers,
     )
     from checker.engine.history import (
@@ -65,9 +65,7 @@ if TYPE_CHECKING:
         Published,
         Reader,
         Step,
-        bears_label,
         listeners,
-        ours_on,
         outside_address,
         probe_http,
         published_bindings,

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine import CachingReader, Inbox, container_state, open_client, ours_on
+from checker.engine import CachingReader, Inbox, container_state, open_client
 from checker.errors import CourseError
 from checker.jupyter import jupyterlab_settings
 from checker.jupyter.notebook import View, quoted, show_html
@@ -57,7 +57,7 @@ class Home:
 
     def __init__(self, work: Work, engine: Engine, labs: Sequence[Lab], follower: Follower) -> None:
         self._work, self._labs, self._follower = work, tuple(labs), follower
-        self._ours = ours_on(engine)
+        self._owns = engine.owns
         self._asks = self._told = self._lost = ""
         self._answers = True
         self._client = open_client(engine.host)
@@ -124,7 +124,7 @@ class Home:
         why = self._lost
         if not why:
             try:
-                states = [container_state(item) for item in self._reader.containers() if self._ours(item)]
+                states = [container_state(item) for item in self._reader.containers() if self._owns(item)]
             except CourseError as error:
                 why = error.message
             else:

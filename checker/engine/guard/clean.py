@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
 
-from checker.engine.engine import PRIVATE
-from checker.engine.guard.owned import LABELLED, Owned
+from checker.engine.engine import LABELLED, PRIVATE
+from checker.engine.guard.owned import Owned
 from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import as_our_errors
 
@@ -52,15 +52,35 @@ def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_image
     return removed
 
 
-def remove_containers(
-    client: docker.APIClient, names: Iterable[str], ours: Callable[[dict[str, Any]], bool]
-) -> tuple[list[str], list[str]]:
+def labelled_things(client: docker.APIClient, keep_images: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return the names of what bears the course's label: containers, networks, volumes, and images that have a name.
+
+    Arguments:
+        client: open.
+        keep_images: names of images to leave out, as in the catalog.
+
+    Raises:
+        EngineProblem: when the engine does not answer.
+
+    """
+    chosen, keep = {"label": [LABELLED]}, {image_name(name) for name in keep_images}
+    with as_our_errors():
+        tags = [tag for image in client.images(filters=chosen) for tag in image_tags(image)]
+        return {
+            "container": [container_name(item) for item in client.containers(all=True, filters=chosen)],
+            "network": [item["Name"] for item in client.networks(filters=chosen)],
+            "volume": [item["Name"] for item in client.volumes(filters=chosen).get("Volumes") or []],
+            "image": [tag for tag in tags if tag not in keep],
+        }
+
+
+def remove_containers(client: docker.APIClient, engine: Engine, names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Remove the containers of these names, running or not, unless one of them is not the course's.
 
     Arguments:
         client: open.
+        engine: the engine that the client talks to.
         names: whole names; those that no container has are passed over.
-        ours: says of a container, as the engine lists it, whether it is the course's.
 
     Returns:
         The names that were removed, and the names of those that are not the course's; then nothing was removed.
@@ -69,7 +89,7 @@ def remove_containers(
     wanted = set(names)
     with as_our_errors():
         there = {name: item for item in client.containers(all=True) if (name := container_name(item)) in wanted}
-        foreign = [name for name, item in there.items() if not ours(item)]
+        foreign = [name for name, item in there.items() if not engine.owns(item)]
         cleaning = _Cleaning(client, {})
         return ([] if foreign else cleaning.containers((name, item["Id"]) for name, item in there.items())), foreign
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from checker.commands import Split, split
-from checker.engine.guard.looks import Looks, bears_label
-from checker.engine.guard.owned import LABEL, LABELLED, Owned
+from checker.engine.engine import LABEL, LABELLED, PRIVATE, bears_label
+from checker.engine.guard.looks import Looks
 from checker.engine.names import container_name, image_name, image_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from checker.engine.engine import Engine
+    from checker.engine.guard.owned import Owned
 
 SWITCH = "DOCKER101_GUARD"
 """The environment variable that switches the guard off when it is "off"."""
@@ -48,7 +49,7 @@ class _Refused(Exception):
 
 def is_guarded(endpoint: Engine, environment: Mapping[str, str]) -> bool:
     """Return whether commands are judged: not where everything is the course's own, nor when switched off by name."""
-    return not endpoint.isolated and endpoint.strategy != "private" and environment.get(SWITCH, "").lower() != "off"
+    return endpoint.strategy != PRIVATE and environment.get(SWITCH, "").lower() != "off"
 
 
 def judge(argv: Sequence[str], host: str, owned: Owned) -> Decision:
@@ -107,7 +108,7 @@ def _run(case: GuardedCommand) -> Decision:
 def _create(case: GuardedCommand) -> Decision:
     for name in case.line.values("--name")[-1:]:
         there = case.look.container(name)
-        if there and container_name(there) == name and not bears_label(there["Config"]):
+        if there and container_name(there) == name and not bears_label(there):
             _refuse(
                 f"the name {name} is taken by a container that is not the course's "
                 f"({there['Config']['Image']}, {there['State']['Status']}).",
@@ -186,7 +187,7 @@ def _containers(would: str) -> Callable[[GuardedCommand], Decision]:
         named = case.line.args[:1] if case.line.name == "rename" else case.line.args
         for name in named:
             there = case.look.container(name)
-            if there and not bears_label(there["Config"]):
+            if there and not bears_label(there):
                 _refuse(
                     f"{container_name(there)} is a container that is not the course's ({there['Config']['Image']}, "
                     f"{there['State']['Status']}); it would have been {would}.",

@@ -6,20 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checker.engine.guard.owned import LABEL, Owned
+from checker.engine.engine import bears_label
 from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from checker.engine.guard.owned import Owned
+
 API_WITH_NAMED_VOLUMES_SPARED = (1, 42)
 """From this API version on, ``volume prune`` without ``--all`` takes only volumes that were never given a name."""
-
-
-def bears_label(labelled: dict[str, Any]) -> bool:
-    """Return whether something bears the course's label."""
-    return LABEL in (labelled.get("Labels") or {})
 
 
 class Looks:
@@ -68,7 +65,7 @@ class Looks:
 
     def is_ours(self, image: dict[str, Any], tag: str) -> bool:
         """Return whether an image, or this name of it, is the course's; an empty ``tag`` means all its names."""
-        if bears_label(image.get("Config") or image):
+        if bears_label(image):
             return True
         tags = [image_name(tag)] if tag else image_tags(image)
         return bool(tags) and all(self.noted.get(name, "no") in ("", image["Id"]) for name in tags)

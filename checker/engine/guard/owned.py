@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-LABEL = "org.docker101"
-"""The label that everything bears which the course creates; its value is "1"."""
-
-LABELLED = f"{LABEL}=1"
 RECORD = "owned.jsonl"
 PENDING_S = 3600
 """How long an image that was about to be pulled may take to appear, in seconds; later the note is dropped."""

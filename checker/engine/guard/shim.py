@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker.engine.engine import PRIVATE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -136,7 +138,7 @@ def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
     from checker.files import ROOT, write_text
 
     shim = folder / ("docker.cmd" if os.name == "nt" else "docker")
-    if endpoint.isolated or endpoint.strategy == "private":
+    if endpoint.strategy == PRIVATE:
         shim.unlink(missing_ok=True)
         return
     script = folder / "guard.py"

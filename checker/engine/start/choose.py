@@ -82,7 +82,7 @@ def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Engine
             if started:
                 return _current(started)
     registry_package.provide_registry(dockerd.paths(), system, say)
-    return Engine(private.start(say), PRIVATE, "the course's own engine", isolated=True)
+    return Engine(private.start(say), PRIVATE, "the course's own engine")
 
 
 def _started_by_systemd(system: System, say: Callable[[str], None]) -> FoundEngine | None:

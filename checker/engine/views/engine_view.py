@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checker.engine.guard import LABEL
+from checker.engine.engine import bears_label
 from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import NotThere, http
 from checker.engine.views.building import built
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.engine import Engine
     from checker.engine.history import History
     from checker.engine.views.building import Change
     from checker.engine.views.reader import Data
@@ -36,23 +35,6 @@ REGISTRY_LIMIT_S = 8.0
 """Seconds that the engine has to ask a registry."""
 
 
-def bears_label(item: Mapping[str, Any]) -> bool:
-    """Return whether a container or image, as the engine lists it, bears the course's label."""
-    return LABEL in (item.get("Labels") or {})
-
-
-def ours_on(engine: Engine) -> Callable[[Mapping[str, Any]], bool]:
-    """Return what says of a container, as the engine lists it, whether it is the course's.
-
-    On an engine of the course's own, everything is; elsewhere what bears the label.
-    """
-    return _anything if engine.isolated else bears_label
-
-
-def _anything(_: Mapping[str, Any]) -> bool:
-    return True
-
-
 class EngineView:
     """One engine, as checks see it.
 
@@ -61,7 +43,7 @@ class EngineView:
     Arguments:
         source: an open client, whose time limit holds for each question, or a reader of one.
         history: returns what happened on the engine; asked only to explain a missing container. None: no history.
-        ours: says of a container, as the engine lists it, whether it is the course's; only these are named.
+        owns: says of a container, as the engine lists it, whether it is the course's; only these are named.
         untold: names of containers whose state no message gives away: a question asks for it.
         lock: a file that all checks of this learner lock while they build; None: there are no others.
 
@@ -72,13 +54,13 @@ class EngineView:
         source: docker.APIClient | Reader,
         history: Callable[[], History] | None = None,
         *,
-        ours: Callable[[Mapping[str, Any]], bool] = bears_label,
+        owns: Callable[[Mapping[str, Any]], bool] = bears_label,
         untold: Collection[str] = (),
         lock: Path | None = None,
     ) -> None:
         self._reader = source if isinstance(source, Reader) else Reader(source)
         self._history = history
-        self._ours = ours
+        self._owns = owns
         self._untold, self._lock = untold, lock
         self.asked: set[str] = set()
         self.has_built = False
@@ -160,11 +142,11 @@ class EngineView:
         return data
 
     def _our_containers(self) -> list[Data]:
-        return [item for item in self._reader.containers() if self._ours(item)]
+        return [item for item in self._reader.containers() if self._owns(item)]
 
     def _no_such_container(self, name: str) -> Failure:
         every = self._reader.containers()
-        ours = [item for item in every if self._ours(item)]
+        ours = [item for item in every if self._owns(item)]
         there = roll_call(ours, len(every) - len(ours), self._untold)
         seen = f"There is no container named {name}.{self._past(name)} {there}"
         if self._image_names(name):

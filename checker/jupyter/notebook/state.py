@@ -132,7 +132,8 @@ class NotebookState:
         from checker.facts import Facts
         from checker.session import journal_path
 
-        return Facts(self.client(), lab, self.work.folder(lab), self.work.params(lab), journal_path(self.work))
+        folder, params = self.work.folder(lab), self.work.params(lab)
+        return Facts(self.client(), lab, folder, params, journal_path(self.work), engine=self.endpoint())
 
     def greeting(self) -> str:
         """Return one line on whether the engine answers; the same on every engine."""

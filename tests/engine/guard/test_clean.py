@@ -120,7 +120,7 @@ def test_a_private_engine_is_emptied(emptied: Foreign, kept: list[str]) -> None:
     """Where everything is the course's own, everything goes but the images that are to be kept, labelled or not."""
     their_things(emptied)
     course_things(emptied)
-    private = Engine(emptied.host, "private", "the test", isolated=True)
+    private = Engine(emptied.host, "private", "the test")
     emptied.client.tag(OTHER, "ours/unlabelled", "1")
     clean_up(emptied.client, private, emptied.state, [*kept, IMAGE, OTHER])
     assert there(emptied) == {IMAGE, OTHER}
