@@ -12,12 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-
-class Ran(NamedTuple):
-    """What a command did: its exit code, and what it printed on both streams."""
-
-    exit_code: int
-    output: str
+    from checker.machine import Ran
 
 
 class Tried(NamedTuple):
