@@ -188,9 +188,9 @@ class _Running:
         return Done(code if code >= 0 else 128 - code, "".join(self.lines), timed_out, self._note(timed_out, timeout_s))
 
     def _left_after_output_s(self, timeout_s: float) -> float:
-        """Wait until the output ends; return how much of the limit is left, in seconds.
+        """Wait for the thread that reads until the command has ended; return how much of the limit is left, in seconds.
 
-        The end of the output wakes this thread at once; ``Popen.wait`` with a limit asks every 50 ms.
+        Its end wakes this thread at once, where ``Popen.wait`` with a limit looks every 50 ms.
         """
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0 and self.reader.is_alive() and self.process.poll() is None:
@@ -227,6 +227,7 @@ class _Running:
         stream.close()
         if rest:
             self._say(rest)
+        self.process.wait()  # with no limit the system wakes this thread; ``wait`` joins it, and keeps the limit
 
     def _say(self, line: str) -> None:
         if self.too_much or self.problem:
