@@ -6,12 +6,12 @@ its builds would be the reason for the next.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from checker.engine import REPOSITORY
+from checker.engine import REPOSITORY, names_in_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from checker.engine import Data, News
     from checker.lab import Check, Result
@@ -95,9 +95,4 @@ def _named(images: Iterable[Data]) -> frozenset[tuple[str, str]]:
 
 def _subjects(batch: Iterable[News]) -> set[str]:
     """Return the names and ids of the containers and images that events are about."""
-    names: set[str] = set()
-    for news in batch:
-        actor: Mapping[str, Any] = (news.event or {}).get("Actor") or {}
-        given = actor.get("Attributes") or {}
-        names |= {str(given.get("name", "")), str(given.get("oldName", "")).lstrip("/"), str(actor.get("ID", ""))}
-    return names - {""}
+    return {name for news in batch for name in names_in_event(news.event or {})}

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from checker.commands import parse
-from checker.engine import course_engine, full_ref, open_client, ours_on
+from checker.engine import course_engine, image_name, open_client
 from checker.errors import CourseError, UsageProblem
 from checker.facts import Facts
 from checker.files import read_text
@@ -92,9 +92,7 @@ class Attempt:
             reader: asks the engine; default: one that asks every time.
 
         """
-        return Facts(
-            client, self.lab, self.folder, self.params, self.work.journal, ours=ours_on(self.engine), reader=reader
-        )
+        return Facts(client, self.lab, self.folder, self.params, self.work.journal, engine=self.engine, reader=reader)
 
     def check(
         self,
@@ -172,10 +170,10 @@ class Attempt:
         if listed is None:
             return frozenset()
         replayed = {item.id for item in self.lab.checks if item.replay}
-        words = {full_ref(word) for command in listed.commands for word in command.argv}
+        words = {image_name(word) for command in listed.commands for word in command.argv}
         passed = [result for result in results if result.status is Status.PASSED and result.id in replayed]
-        brought = {full_ref(name) for name in self.lab.images}  # what the course brings is in no list
-        made = {result.id: {full_ref(name) for name in result.names} - brought for result in passed}
+        brought = {image_name(name) for name in self.lab.images}  # what the course brings is in no list
+        made = {result.id: {image_name(name) for name in result.names} - brought for result in passed}
         return frozenset(task for task, names in made.items() if names and not names & words)
 
     # --- playing
@@ -239,7 +237,7 @@ class Attempt:
 
         client = open_client(self.engine.host)
         try:
-            removed, foreign = remove_containers(client, self.starting_names, ours_on(self.engine))
+            removed, foreign = remove_containers(client, self.engine, self.starting_names)
             if foreign:
                 raise CourseError(
                     f"The name {foreign[0]}, which this lab needs, is taken by a container that is not the course's.",

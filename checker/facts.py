@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from checker.engine import FRESH_S, EngineView, bears_label
+from checker.engine import FRESH_S, EngineView
 from checker.lab import FilesView, typed_answer
 from checker.learner import ANSWERS, read_answers
 from checker.placeholders import filled
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine import History, ImageLife, Prune, Reader, Timeline
+    from checker.engine import Engine, History, ImageLife, Prune, Reader, Timeline
     from checker.lab import Lab
 
 
@@ -80,8 +80,7 @@ class Facts:
         work_folder: the learner's folder of this lab.
         params: the values of the sheet's {placeholders}.
         journal_path: what the recorder wrote.
-        ours: says of a container or image, as the engine lists it, whether it is the course's; default: it bears the
-            label; ``checker.engine.views.engine_view.ours_on`` knows what to pass for an engine.
+        engine: the engine that the client talks to; it says what on it is the course's.
         reader: who asks the engine; default: one that asks every time.
 
     """
@@ -94,7 +93,7 @@ class Facts:
         params: Mapping[str, str],
         journal_path: Path,
         *,
-        ours: Callable[[Mapping[str, Any]], bool] = bears_label,
+        engine: Engine,
         reader: Reader | None = None,
     ) -> None:
         self._client, self._lab, self._folder, self._params = client, lab, work_folder, params
@@ -103,7 +102,11 @@ class Facts:
         self._history_read = 0.0
         asked_about = {filled(choice, params) for question in lab.questions for choice in question.choices}
         self._engine = EngineView(
-            reader or client, self.history, ours=ours, untold=asked_about, lock=journal_path.with_name("building.lock")
+            reader or client,
+            self.history,
+            owns=engine.owns,
+            untold=asked_about,
+            lock=journal_path.with_name("building.lock"),
         )
 
     def built_in(self, name: str) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Self
 
 from checker.errors import CourseError
 from checker.files import cannot_write, shown
+from checker.machine import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,14 +90,11 @@ class FileLock:
         return False
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + self._wait_s
-        while not self.acquire():
-            if time.monotonic() > deadline:
-                raise CourseError(
-                    f"{shown(self.path)} is held by process {self.owner()}, which does not let go of it.",
-                    "Do it again; if that does not help, end that process.",
-                )
-            time.sleep(_POLL_S)
+        if not until(self.acquire, self._wait_s, _POLL_S):
+            raise CourseError(
+                f"{shown(self.path)} is held by process {self.owner()}, which does not let go of it.",
+                "Do it again; if that does not help, end that process.",
+            )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli.commands import say
-from checker.engine import PRIVATE, find_program, install, private, this_system
+from checker.engine import PRIVATE, find_program, install, labelled_things, listed, open_client, private, this_system
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, UsageProblem
 from checker.files import ROOT
 from checker.learner import Work
-from checker.session import clean_engine, open_course, update_copies
+from checker.session import clean_engine, course_images, open_course, update_copies
 
 if TYPE_CHECKING:
     import argparse
@@ -61,22 +61,56 @@ def browser() -> str | None:
     return next((path for name in BROWSERS if (path := find_program(name))), None)
 
 
+REMOVED_BY = {
+    "container": "docker rm -f",
+    "network": "docker network rm",
+    "volume": "docker volume rm",
+    "image": "docker rmi",
+}
+"""Which command removes things of each kind, in this order."""
+
+
 def begin_clean(course: OpenCourse, work: Work) -> None:
     """Remove what earlier runs of the course left on the engine: tests, builds and proofs begin with nothing.
 
     Raises:
-        UsageProblem: when a learner is at work on the private engine: all that they made would go.
+        UsageProblem: when a learner is at work on the private engine, or another engine holds what may be a learner's:
+            it would be removed.
 
     """
+    if course.engine.strategy == PRIVATE:
+        _refuse_in_use()
+    else:
+        _refuse_with_things(course.engine.host)
+    removed = clean_engine(work)
+    if removed:
+        say(f"Removed from the engine, left by an earlier run: {', '.join(removed)}.")
+
+
+def _refuse_in_use() -> None:
     others = [pid for pid in private.status().users if pid != os.getpid()]
-    if course.engine.strategy == PRIVATE and others:
+    if others:
         raise UsageProblem(
             f"The course is open (process {others[0]}), and its engine holds a learner's containers.",
             "End it with Ctrl-C in its window, or with: checker stop",
         )
-    removed = clean_engine(work)
-    if removed:
-        say(f"Removed from the engine, left by an earlier run: {', '.join(removed)}.")
+
+
+def _refuse_with_things(host: str) -> None:
+    """Raise where something bears the course's label: nobody can tell a learner's work from an earlier test's."""
+    client = open_client(host)
+    try:
+        found = labelled_things(client, course_images())
+    finally:
+        client.close()
+    there = {kind: names for kind, names in found.items() if names}
+    if there:
+        told = ", ".join(f"{kind} {listed(names)}" for kind, names in there.items())
+        ways = "; ".join(f"{REMOVED_BY[kind]} {' '.join(names)}" for kind, names in there.items())
+        raise UsageProblem(
+            f"This engine holds things with the course's label, maybe a learner's; they would be removed: {told}.",
+            f"If nobody needs them, remove them yourself: {ways}",
+        )
 
 
 def _run_all(course: OpenCourse, pytest_arguments: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checker.lazy import door
 
 if TYPE_CHECKING:
-    from checker.commands.argv import Split, split
+    from checker.commands.argv import Split, spellings, split
     from checker.commands.grammar import parse
     from checker.commands.model import Command, CommandList, NotTaught, wants_terminal
     from checker.commands.vocabulary import Entry, Option, entries

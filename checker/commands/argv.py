@@ -48,8 +48,9 @@ _FLAGS_END_AT_FIRST_WORD = frozenset({"run", "create", "exec"})
 
 ALIASES = {
     ("container", "remove"): "rm",
-    ("container", "list"): "ps",
     ("container", "ls"): "ps",
+    ("container", "list"): "ps",
+    ("container", "ps"): "ps",
     ("image", "rm"): "rmi",
     ("image", "remove"): "rmi",
     ("image", "ls"): "images",
@@ -57,10 +58,16 @@ ALIASES = {
     ("builder", "build"): "build",
     ("buildx", "build"): "build",
     ("buildx", "b"): "build",
+    ("network", "list"): "network ls",
     ("network", "remove"): "network rm",
+    ("volume", "list"): "volume ls",
     ("volume", "remove"): "volume rm",
+    ("context", "list"): "context ls",
+    ("system", "info"): "info",
+    ("system", "events"): "events",
 }
-"""Two words that mean another command; otherwise ``container X`` and ``image X`` mean ``X``."""
+"""Two words that mean another command; otherwise ``container X`` and ``image X`` mean ``X``. Source: the page of each
+command in the reference of the docker CLI, under "Aliases"."""
 
 _SHORT_CONTAINER = _words(
     "attach commit cp create diff exec export kill logs pause port rename restart rm run start stats stop top unpause "
@@ -115,6 +122,13 @@ def command_name(argv: Sequence[str], at: int = 1) -> tuple[str, int]:
     pair = (first, argv[at + 1])
     plain = _SHORT_CONTAINER if first == "container" else _SHORT_IMAGE if first == "image" else frozenset()
     return ALIASES.get(pair) or (pair[1] if pair[1] in plain else " ".join(pair)), at + 2
+
+
+def spellings(name: str) -> list[str]:
+    """Return all ways to write a command, its short name first: "rm", "container rm" and "container remove"."""
+    groups = (("container", _SHORT_CONTAINER), ("image", _SHORT_IMAGE))
+    long = [f"{group} {name}" for group, short in groups if name in short]
+    return [name, *long, *(" ".join(pair) for pair, meant in ALIASES.items() if meant == name)]
 
 
 def read_options(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from checker.commands.argv import spellings
+
 _RUN = """
     --detach -d
     --interactive -i
@@ -42,34 +44,34 @@ _LISTING = """
 """
 
 TABLE = f"""
-run, container run : image command*{_RUN}
-create, container create : image command*{_RUN}
-start, container start : container+
+run : image command*{_RUN}
+create : image command*{_RUN}
+start : container+
     --attach -a
     --interactive -i
-stop, container stop : container+
+stop : container+
     -t --time --timeout seconds
     --signal -s signal
-restart, container restart : container+
+restart : container+
     -t --time --timeout seconds
     --signal -s signal
-kill, container kill : container+
+kill : container+
     --signal -s signal
-pause, container pause : container+
-unpause, container unpause : container+
-rename, container rename : container new-name
-wait, container wait : container+
-rm, container rm, container remove : container+
+pause : container+
+unpause : container+
+rename : container new-name
+wait : container+
+rm : container+
     --force -f
     --volumes -v
 container prune :
     --force -f
     --filter filter +
-ps, container ls, container list, container ps :{_LISTING}
+ps :{_LISTING}
     --size -s
     --last -n number
     --latest -l
-logs, container logs : container
+logs : container
     --timestamps -t
     --tail -n tail
     --since moment
@@ -81,29 +83,29 @@ inspect : object+
 container inspect : container+
     --format -f template
     --size -s
-exec, container exec : container command+
+exec : container command+
     --detach -d
     --interactive -i
     --tty -t
     --env -e env +
     --user -u user
     --workdir -w workdir
-top, container top : container
-port, container port : container exposed?
-diff, container diff : container
-stats, container stats : container*
+top : container
+port : container exposed?
+diff : container
+stats : container*
     --no-stream
     --no-trunc
     --all -a
     --format template
-images, image ls, image list : image-pattern?{_LISTING}
+images : image-pattern?{_LISTING}
     --digests
-pull, image pull : image
+pull : image
     --quiet -q
-push, image push : image
+push : image
     --quiet -q
-tag, image tag : image-or-id new-image
-rmi, image rm, image remove : image-or-id+
+tag : image-or-id new-image
+rmi : image-or-id+
     --force -f
     --no-prune
 image inspect : image-or-id+
@@ -112,12 +114,12 @@ image prune :
     --all -a
     --force -f
     --filter filter +
-history, image history : image-or-id
+history : image-or-id
     --quiet -q
     --no-trunc
     --human -H
     --format template
-build, image build, builder build, buildx build : context
+build : context
     --tag -t new-image +
     --file -f dockerfile
     --build-arg env +
@@ -129,8 +131,8 @@ build, image build, builder build, buildx build : context
     --quiet -q
 network create : new-name
     --label label +
-network rm, network remove : container+
-network ls, network list :
+network rm : container+
+network ls :
     --quiet -q
     --filter -f filter +
     --format template
@@ -140,20 +142,21 @@ network connect : network container
     --alias new-name +
 network disconnect : network container
     --force -f
-context ls, context list :
+context ls :
     --quiet -q
     --format template
 context show :
 version :
     --format -f template
-info, system info :
+info :
     --format -f template
 system df :
     --verbose -v
     --format template
 """
-"""One block a command: its names, short one first, then its arguments (? + * as in patterns), then its options: the
-spelling that is written anew, other spellings, the kind of its value (none: set or not), + where it may repeat."""
+"""One block a command: its short name (``argv.spellings`` knows the others), then its arguments (? + * as in patterns),
+then its options: the spelling that is written anew, other spellings, the kind of its value (none: set or not), + where
+it may repeat."""
 
 NEVER_REPLAYED = {
     "attach": "waits for somebody at a terminal.",
@@ -215,10 +218,9 @@ def entries() -> dict[str, Entry]:
             option = _option(line.split())
             entry.options.update(dict.fromkeys((word for word in line.split() if word.startswith("-")), option))
         elif line:
-            names, _, args = line.partition(":")
-            spellings = [name.strip() for name in names.split(",")]
-            entry = Entry(spellings[0], tuple(_arg(word) for word in args.split()), {})
-            found.update(dict.fromkeys(spellings, entry))
+            name, _, args = line.partition(":")
+            entry = Entry(name.strip(), tuple(_arg(word) for word in args.split()), {})
+            found.update(dict.fromkeys(spellings(entry.name), entry))
     return found
 
 

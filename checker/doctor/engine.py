@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
-from checker.engine import LABEL, MACOS, PRIVATE
+from checker.engine import MACOS, PRIVATE, Engine, container_name
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:
@@ -73,28 +73,18 @@ class EngineFacts:
     @property
     def ours(self) -> tuple[Mapping[str, Any], ...]:
         """The course's containers."""
-        return tuple(one for one in self.containers if self._is_ours(one))
+        return tuple(one for one in self.containers if self.owns(one))
 
     def holder_of(self, port: int) -> Holder | None:
         """Return the container that publishes ``port``."""
         for container in self.containers:
             if any(published.get("PublicPort") == port for published in container.get("Ports") or ()):
-                return Holder(name_of(container), self._is_ours(container))
+                return Holder(container_name(container), self.owns(container))
         return None
 
-    def _is_ours(self, container: Mapping[str, Any]) -> bool:
-        return self.sought.strategy == PRIVATE or is_ours(container)
-
-
-def is_ours(thing: Mapping[str, Any]) -> bool:
-    """Say whether a container or image, as listed by the engine, bears the course's label."""
-    return LABEL in (thing.get("Labels") or {})
-
-
-def name_of(container: Mapping[str, Any]) -> str:
-    """Return a listed container's name; names of links to it hold a second slash."""
-    names = [str(name)[1:] for name in container.get("Names") or () if str(name).count("/") == 1]
-    return names[0] if names else str(container.get("Id", ""))[:12]
+    def owns(self, thing: Mapping[str, Any]) -> bool:
+        """Return whether a container or image is the course's."""
+        return Engine(self.sought.host, self.sought.strategy, self.sought.source).owns(thing)
 
 
 def look_at_engine(machine: Machine) -> EngineFacts:

@@ -6,7 +6,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from checker import __version__
-from checker.doctor.engine import name_of
+from checker.engine import container_name
 from checker.learner import Work
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def facts(machine: Machine, engine: EngineFacts) -> dict[str, dict[str, str]]:
         "Machine": _machine(machine),
         "Settings": _settings(machine.env),
         "Engine": _engine(machine, engine),
-        "Containers of the course": {name_of(one): str(one.get("Status", "")) for one in engine.ours},
+        "Containers of the course": {container_name(one): str(one.get("Status", "")) for one in engine.ours},
         "Labs": _labs(machine),
     }
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib.metadata
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.doctor.machine import Machine, OwnEngine, Ran, Sought, Tried
+from checker.doctor.machine import Machine, OwnEngine, Sought, Tried
 from checker.engine import (
     LINUX,
     ReachProblem,
@@ -32,6 +29,7 @@ from checker.engine import (
 )
 from checker.files import ROOT, work_root
 from checker.learner import Work
+from checker.machine import Ran, TooSlow, is_alive, port_is_free, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,10 +117,9 @@ def which_all(name: str) -> list[Path]:
 def run_command(argv: Sequence[str]) -> Ran | None:
     """Run a command without a shell and without input; None when it is not there or takes too long."""
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_LIMIT_S, check=False)
-    except (OSError, subprocess.SubprocessError):
+        return run_program(argv, COMMAND_LIMIT_S)
+    except (OSError, TooSlow):
         return None
-    return Ran(done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
 
 
 def read_or_nothing(path: str | Path) -> str:
@@ -152,20 +149,6 @@ def free_bytes(path: Path) -> int | None:
     return None
 
 
-def port_is_free(port: int) -> bool:
-    """Say whether a port of this machine can be taken, on all addresses and on loopback alone."""
-    for address in ("0.0.0.0", "127.0.0.1"):  # noqa: S104  (as a published port does; closed again at once)
-        with socket.socket() as probe:
-            if sys.platform != "win32":  # without it a port counts as taken for a minute after its last connection
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-                probe.listen(1)
-            except OSError as error:
-                return error.errno not in (errno.EADDRINUSE, errno.EACCES)
-    return True
-
-
 def problem_with_writing(folder: Path) -> str:
     """Return why nothing can be written into ``folder``; an empty text when it can. Leaves nothing behind."""
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -176,20 +159,6 @@ def problem_with_writing(folder: Path) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
-
-
-def is_alive(pid: int) -> bool:
-    """Say whether a process of this number runs."""
-    if sys.platform == "win32":
-        listed = run_command(["tasklist", "/NH", "/FI", f"PID eq {pid}"])
-        return listed is not None and str(pid) in listed.output.split()
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def is_recording(work: Path) -> bool:

@@ -12,12 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-
-class Ran(NamedTuple):
-    """What a command did: its exit code, and what it printed on both streams."""
-
-    exit_code: int
-    output: str
+    from checker.machine import Ran
 
 
 class Tried(NamedTuple):
@@ -36,7 +31,7 @@ class Tried(NamedTuple):
 class Sought:
     """The outcome of looking for an engine. ``host`` is empty when none can be used; then ``advice`` says what to do.
 
-    ``strategy`` is how the course uses it: "current", "private" or "nested"; empty before the first ``start``.
+    ``strategy`` is how the course uses it: "current" or "private"; empty before the first ``start``.
     Empty ``advice`` without a host means that ``start`` provides an engine.
     """
 

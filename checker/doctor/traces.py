@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.doctor.engine import is_ours, name_of
 from checker.doctor.finding import ok, warn
+from checker.engine import container_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +44,11 @@ def _recorder(machine: Machine, *, is_open: bool) -> Finding:
 
 def _on_engine(machine: Machine, engine: EngineFacts, *, is_open: bool) -> Finding:
     title = "The course's things"
-    images = sum(is_ours(image) for image in engine.images)
+    images = sum(engine.owns(image) for image in engine.images)
     kept = f"{images} image{'' if images == 1 else 's'} of the course on the engine"
     if not engine.ours:
         return ok(title, f"No container, {kept}.")
-    names = [f"{name_of(one)} ({one.get('State', '?')})" for one in engine.ours]
+    names = [f"{container_name(one)} ({one.get('State', '?')})" for one in engine.ours]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     listed = f"{', '.join(names[:_SHOWN])}{more}"
     if is_open:

@@ -7,7 +7,6 @@ from checker.lazy import door
 if TYPE_CHECKING:
     from checker.engine.engine import PRIVATE, Engine, course_engine, forget_engine, remembered_engine
     from checker.engine.guard import (
-        LABEL,
         REFUSED,
         Decision,
         Owned,
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
         install_shim,
         is_guarded,
         judge,
+        labelled_things,
         remove_containers,
     )
     from checker.engine.history import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         recorder,
     )
     from checker.engine.images import CONTENT_LABEL, engine_kind, ensure_images, load_catalog, saved_image
+    from checker.engine.names import container_name, image_name, names_in_event
     from checker.engine.own import dockerd, private
     from checker.engine.program import TIMEOUT_S, Done, find_docker, is_shim, run_docker
     from checker.engine.proxy import Recording, Request
@@ -57,15 +58,12 @@ if TYPE_CHECKING:
         Published,
         Reader,
         Step,
-        bears_label,
-        full_ref,
         listeners,
-        ours_on,
         outside_address,
         probe_http,
         published_bindings,
         steps_of_layers,
     )
-    from checker.engine.words import container_name, container_state, listed, not_running, short, since_s, taken_port
+    from checker.engine.words import container_state, listed, not_running, short, since_s, taken_port
 else:
     __getattr__ = door(__name__, __file__)

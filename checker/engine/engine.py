@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checker.errors import NoEngine
 from checker.files import write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 CURRENT = "current"
 PRIVATE = "private"
 STRATEGIES = (CURRENT, PRIVATE)
+
+LABEL = "org.docker101"
+"""The label that everything bears which the course creates; its value is "1"."""
+
+LABELLED = f"{LABEL}=1"
 
 
 @dataclass(frozen=True)
@@ -22,16 +28,21 @@ class Engine:
     """One engine.
 
     ``host`` is what ``DOCKER_HOST`` must say to reach it; ``strategy`` is ``current`` (an engine that was there) or
-    ``private`` (one that the course started); ``source`` says in words how it was found; ``context`` is the docker
-    context that names it, else empty; ``isolated`` is true where nothing but the course's own things live on it,
-    so that no command needs a guard.
+    ``private`` (one that the course started, and that holds nothing but the course's own things); ``source`` says in
+    words how it was found; ``context`` is the docker context that names it, else empty.
     """
 
     host: str
     strategy: str
     source: str
     context: str = ""
-    isolated: bool = False
+
+    def owns(self, item: Mapping[str, Any]) -> bool:
+        """Return whether a container or image, from a list or an inspect, a volume or a network is the course's.
+
+        On a private engine everything is; elsewhere what bears the course's label.
+        """
+        return self.strategy == PRIVATE or bears_label(item)
 
     def save(self, work: Path) -> None:
         """Keep it in the learner's folder ``work``.
@@ -43,12 +54,16 @@ class Engine:
         write_text(_path(work), json.dumps(asdict(self), indent=1) + "\n")
 
 
+def bears_label(item: Mapping[str, Any]) -> bool:
+    """Return whether something bears the course's label; ``Engine.owns`` says whether it is the course's."""
+    return LABEL in (item.get("Labels") or (item.get("Config") or {}).get("Labels") or {})
+
+
 def remembered_engine(work: Path) -> Engine | None:
     """Return the engine that the learner's folder remembers; None when there is none, or its file is damaged."""
     try:
         data = json.loads(_path(work).read_text(encoding="utf-8"))
-        texts = {name: str(data[name]) for name in ("host", "strategy", "source", "context")}
-        return Engine(**texts, isolated=data["isolated"] is True)
+        return Engine(**{name: str(data[name]) for name in ("host", "strategy", "source", "context")})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 
 from checker.commands import split
 from checker.errors import NoEngine
+from checker.machine import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +29,9 @@ TIMEOUT_S = 120.0
 
 OUTPUT_LIMIT_BYTES = 1_000_000
 """How much output is kept; a command that says more is ended, because it would say it for ever."""
+
+LOOK_S = 0.5
+"""How often it is looked, in seconds, whether a command has ended whose output something else keeps open."""
 
 INTERRUPT_GRACE_S = 1.0
 """How long an interrupted command has to end by itself, in seconds."""
@@ -129,10 +134,8 @@ def docker_environment(
 ) -> dict[str, str]:
     """Return the environment in which the docker program talks to the course's engine and to no other."""
     env = dict(os.environ if base is None else base)
-    for name in ("DOCKER_CONTEXT", "DOCKER_BUILDKIT"):
+    for name in ("DOCKER_CONTEXT", "DOCKER_BUILDKIT", "DOCKER_TLS_VERIFY"):  # the course's engine speaks no TLS
         env.pop(name, None)
-    if not host.startswith("tcp:"):
-        env.pop("DOCKER_TLS_VERIFY", None)  # it would speak TLS over the socket, too
     env |= {"DOCKER_HOST": host, "DOCKER_CLI_HINTS": "false", "BUILDKIT_PROGRESS": "plain"}
     if docker and argv and split(argv).name == "build" and _has_buildkit_built_in(docker):
         env["DOCKER_BUILDKIT"] = "1"
@@ -145,7 +148,7 @@ def _has_buildkit_built_in(docker: Path) -> bool:
 
     Newer ones use the plugin buildx by themselves where it is there; telling them to where it is not is an error.
     """
-    said = subprocess.run([str(docker), "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
+    said = run_program([str(docker), "--version"], 10).output
     found = re.search(r"version (\d+)\.(\d+)", said)
     return found is not None and (18, 9) <= (int(found[1]), int(found[2])) < (23, 0)
 
@@ -170,7 +173,7 @@ class _Running:
         timed_out = False
         try:
             self.reader.start()
-            self.process.wait(timeout_s)
+            self.process.wait(self._left_after_output_s(timeout_s))
         except subprocess.TimeoutExpired:
             timed_out = True
             self._kill()
@@ -183,6 +186,16 @@ class _Running:
             raise self.problem
         code = self.process.wait()
         return Done(code if code >= 0 else 128 - code, "".join(self.lines), timed_out, self._note(timed_out, timeout_s))
+
+    def _left_after_output_s(self, timeout_s: float) -> float:
+        """Wait for the thread that reads until the command has ended; return how much of the limit is left, in seconds.
+
+        Its end wakes this thread at once, where ``Popen.wait`` with a limit looks every 50 ms.
+        """
+        deadline = time.monotonic() + timeout_s
+        while (left_s := deadline - time.monotonic()) > 0 and self.reader.is_alive() and self.process.poll() is None:
+            self.reader.join(min(left_s, LOOK_S))
+        return max(left_s, 0)
 
     def _note(self, timed_out: bool, timeout_s: float) -> str:
         if timed_out:
@@ -214,6 +227,7 @@ class _Running:
         stream.close()
         if rest:
             self._say(rest)
+        self.process.wait()  # with no limit the system wakes this thread; ``wait`` joins it, and keeps the limit
 
     def _say(self, line: str) -> None:
         if self.too_much or self.problem:
@@ -237,7 +251,7 @@ class _Running:
     def _kill(self) -> None:
         """End the command and all that it started; on SIGTERM the docker program may sit for minutes."""
         if sys.platform == "win32":
-            subprocess.run(["taskkill", "/T", "/F", "/PID", str(self.process.pid)], capture_output=True, check=False)
+            run_program(["taskkill", "/T", "/F", "/PID", str(self.process.pid)], 10)
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)

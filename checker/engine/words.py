@@ -8,6 +8,8 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from checker.engine.names import container_name
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -29,14 +31,6 @@ EXIT_CODES = {
 }
 _MADE_UP = re.compile(r"[a-z]+_[a-z]+[0-9]?")
 _SAME_PORT = re.compile(r"port is already allocated|address already in use|ports are not available", re.IGNORECASE)
-
-
-def container_name(item: Data) -> str:
-    """Return a container's name, from a list or an inspect, without the slash; its short id when it has none."""
-    names = item.get("Names")
-    own = [name for name in names or [] if name.count("/") == 1]  # the others are links from other containers
-    name = (own[0] if own else str(item.get("Name") or "")).lstrip("/")
-    return name or str(item.get("Id", ""))[:12]
 
 
 def container_state(item: Data) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
 from checker.lab import Trust
+from checker.machine import TooSlow, run_program
 from checker.placeholders import filled
 from checker.play import NOT_RUN, play
 
@@ -212,12 +212,9 @@ def run_checker(arguments: Sequence[str], limit_s: float = LIMIT_S, cwd: Path | 
 
     """
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "checker", *arguments],
-            capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=limit_s, check=False, cwd=cwd,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
+        done = run_program([sys.executable, "-m", "checker", *arguments], limit_s, cwd=cwd)
+    except TooSlow as error:
         raise CourseError(
             f"checker {' '.join(arguments)} did not end within {limit_s:g} s.", "Try it in the terminal."
         ) from error
-    say((done.stdout + done.stderr).rstrip())
+    say(done.output.rstrip())

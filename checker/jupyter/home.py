@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.engine import CachingReader, container_state, open_client, ours_on
+from checker.engine import CachingReader, container_state, open_client
 from checker.errors import CourseError
 from checker.jupyter import jupyterlab_settings
 from checker.jupyter.notebook import View, show_html
@@ -58,7 +58,7 @@ class Home:
 
     def __init__(self, work: Work, engine: Engine, labs: Sequence[Lab], follower: Follower) -> None:
         self._work, self._labs = work, tuple(labs)
-        self._ours = ours_on(engine)
+        self._owns = engine.owns
         self._asks = self._told = self._lost = ""
         self._answers = True
         self._client = open_client(engine.host)
@@ -103,7 +103,7 @@ class Home:
         why = self._lost
         if not why:
             try:
-                states = [container_state(item) for item in self._reader.containers() if self._ours(item)]
+                states = [container_state(item) for item in self._reader.containers() if self._owns(item)]
             except CourseError as error:
                 why = error.message
             else:

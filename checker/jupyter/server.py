@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from checker.errors import CourseError
 from checker.files import shown, write_text
 from checker.jupyter import jupyterlab_settings
+from checker.machine import any_free_port, is_alive, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ def _record(work: Path) -> Path:
 def _start(work: Path, endpoint: Engine, port: int | None, record: Path) -> Serving:
     """Start the server's process and wait until it answers."""
     token = secrets.token_urlsafe(24)
-    chosen = port or free_port()
+    chosen = port or any_free_port()
     url = f"http://127.0.0.1:{chosen}/lab?token={token}"
     log = work / ".course" / "jupyter" / "server.log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={chosen}"]
@@ -215,7 +215,7 @@ def _already_open(record: Path, say: Callable[[str], None]) -> Serving | None:
     owner, url = _recorded(record)
     if not url or not _answers(url):
         return None
-    if _alive(owner):
+    if is_alive(owner):
         say("The course is open already; its window keeps running it.")
         return Serving(url, None)
     say("Stopping the JupyterLab that an earlier run left behind.")
@@ -236,21 +236,7 @@ def _shut_down(url: str) -> None:
     """Ask a server to end, and wait until it does not answer any more."""
     with contextlib.suppress(OSError, ValueError):
         call(url, "POST", "api/shutdown")
-    deadline = time.monotonic() + STOP_LIMIT_S
-    while _answers(url) and time.monotonic() < deadline:
-        time.sleep(POLL_S)
-
-
-def _alive(pid: int) -> bool:
-    if os.name == "nt":
-        return True  # os.kill would end it; the server answers, so leave it be
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    until(lambda: not _answers(url), STOP_LIMIT_S, POLL_S)
 
 
 def call(url: str, method: str, path: str, body: object = None) -> Any:
@@ -276,13 +262,6 @@ def call(url: str, method: str, path: str, body: object = None) -> Any:
     with opener.open(request, timeout=5) as answer:
         text = answer.read()
     return json.loads(text) if text else None
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _open(url: str) -> bool:

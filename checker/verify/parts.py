@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from checker.commands import NotTaught, entries, parse
-from checker.engine import full_ref
+from checker.engine import image_name
 from checker.verify.case import parts_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def read_parts(text: str, lab: Lab, params: Mapping[str, str]) -> tuple[Part, ..
         params: the values of the sheet's {placeholders}.
 
     """
-    shared = {full_ref(name) for name in lab.images}
+    shared = {image_name(name) for name in lab.images}
     found = []
     for name, part in parts_of(text, "solution").items():
         listed = parse(part, params)
@@ -113,7 +113,7 @@ def _as_names(kind: str, text: str) -> Iterable[str]:
     if kind in _NAMES:
         yield text
     if kind in _IMAGES:
-        yield full_ref(text)
+        yield image_name(text)
 
 
 def _read(commands: Iterable[Command]) -> Iterable[str]:

@@ -60,7 +60,7 @@ def _tables(wanted: list[str] | tuple[str, ...], rounds: int, host: str | None) 
             yield starting.engine(namespace, max(rounds // 4, 3))
         with starting.kept_open(namespace) as own:
             if "checks" in wanted:
-                asked = Engine(host, CURRENT, "--host") if host else Engine(own, PRIVATE, "", isolated=True)
+                asked = Engine(host, CURRENT, "--host") if host else Engine(own, PRIVATE, "")
                 yield from checks.tables(asked, rounds)
             if {"start", "ticks"} & {*wanted}:
                 starting.bring_images(own)

@@ -17,7 +17,6 @@ from checker.engine.history.recorder import Recorder
 from checker.engine.images.provide import ensure_images
 from checker.engine.program import find_docker
 from checker.engine.transport.client import open_client
-from checker.engine.views.engine_view import ours_on
 from checker.facts import Facts
 from checker.files import read_text
 from checker.lab.load import load_lab
@@ -61,7 +60,7 @@ class Solved:
 
     def checked(self, but: str) -> None:
         """Run the lab's checks, as the button and the command do; without the one called ``but``."""
-        facts = Facts(self.client, self.lab, self.folder, self.params, self.work.journal, ours=ours_on(self.endpoint))
+        facts = Facts(self.client, self.lab, self.folder, self.params, self.work.journal, engine=self.endpoint)
         checks = [item for item in self.lab.checks if item.id != but]
         results = run_checks(checks, facts, params=self.params)
         assert all(result.status is Status.PASSED for result in results), results

@@ -19,7 +19,7 @@ from checker import bootstrap
 from checker.engine.own import dockerd, private
 from checker.engine.transport import http
 from checker.files import ROOT
-from checker.jupyter.server import free_port
+from checker.machine import any_free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ def starts(rounds: int) -> None:
         work = Path(scratch) / "work"
 
         def start_bare() -> float:
-            port = free_port()
+            port = any_free_port()
             command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
             environment = {**os.environ, "JUPYTER_TOKEN": "bench", "HOME": scratch}
             started = time.perf_counter()

@@ -68,7 +68,7 @@ def ticks(host: str, rounds: int) -> Table:
         rounds: how often.
 
     """
-    engine, work = Engine(host, PRIVATE, "", isolated=True), browser.learner()
+    engine, work = Engine(host, PRIVATE, ""), browser.learner()
     samples: dict[str, list[float]] = {HEARD: [], WATCHED: [], SEEN: []}
     with browser.laid_out(work, engine), browser.desk(work, engine, first=f"{LAB.id}/{LAB.notebook}") as desk:
         desk.run("%lesson")

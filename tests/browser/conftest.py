@@ -33,7 +33,7 @@ def engine(engine_host: str) -> Engine:
         pytest.skip(reason)
     ensure_images([name for lab in load_labs() for name in lab.images], engine_host)
     ours = engine_host == status().host
-    return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
+    return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test")
 
 
 @pytest.fixture

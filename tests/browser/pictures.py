@@ -34,8 +34,8 @@ def make_all(folder: Path = PICTURES) -> None:
         for picture in (_home, _requests, _layers, _ports, _lifecycle, _panel):
             work = learner()  # somebody's first visit, each time
             os.environ["DOCKER101_WORK"] = str(work.root)
-            with laid_out(work, course.endpoint):
-                picture(work, course.endpoint, folder)
+            with laid_out(work, course.engine):
+                picture(work, course.engine, folder)
             print(f"{picture.__name__[1:]}.png")
 
 

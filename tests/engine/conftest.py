@@ -29,7 +29,7 @@ def lab_engine(engine_host: str) -> Engine:
     """Return the engine under test with every lab's images."""
     ours = engine_host == status().host
     ensure_images([name for lab in load_labs() for name in lab.images], engine_host)
-    return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test", isolated=ours)
+    return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test")
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker.engine.engine import Engine
-from checker.engine.views.engine_view import EngineView, ours_on
+from checker.engine.engine import CURRENT, PRIVATE, Engine
+from checker.engine.views.engine_view import EngineView
 from checker.lab.vocabulary import CannotTell, Failure
 from tests.engine.made import BUSYBOX, build, busybox, ended, make, unlabelled, until
 
@@ -147,11 +147,11 @@ def test_past_explains_a_missing_container(client: Any, engine: EngineView) -> N
 def test_own_engine_is_all_the_courses(client: Any, engine: EngineView, foreign_image: str) -> None:
     """On an engine of the course's own, everything counts as the course's."""
     client.create_container(foreign_image, "true", name="d101-bare")
-    own, shared = (Engine("", "", "", isolated=isolated) for isolated in (True, False))
-    everything = EngineView(client, ours=ours_on(own))
+    own, shared = (Engine("", strategy, "") for strategy in (PRIVATE, CURRENT))
+    everything = EngineView(client, owns=own.owns)
     assert "d101-bare" in missing(everything, "d101-none").seen
     assert "d101-bare" in [view.name for view in everything.containers()]
-    assert "d101-bare" not in [view.name for view in EngineView(client, ours=ours_on(shared)).containers()]
+    assert "d101-bare" not in [view.name for view in EngineView(client, owns=shared.owns).containers()]
 
 
 def test_container_that_vanishes_between_list_and_inspect(

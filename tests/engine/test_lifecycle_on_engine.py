@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker.engine.engine import bears_label
 from checker.engine.history.follower import Follower
 from checker.engine.transport.client import open_client
 from checker.engine.views.caching_reader import CachingReader
@@ -26,7 +27,7 @@ class Watched:
     """A map that is drawn again after each event, as the notebook does it."""
 
     def __init__(self, client: Any) -> None:
-        self.reader, self.map, self.heard = CachingReader(client), Lifecycle(NAMES), list[str]()
+        self.reader, self.map, self.heard = CachingReader(client), Lifecycle(NAMES, bears_label), list[str]()
         self.draw()
 
     def draw(self) -> None:

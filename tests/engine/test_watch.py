@@ -290,7 +290,7 @@ def test_restart_of_the_engine(namespace: Namespace, tmp_path: Path, monkeypatch
     namespace.run(start)
     subprocess.run([*docker, "import", "-", "nothing"], input=bytes(10240), check=True, capture_output=True)
     work, lab = Work(tmp_path / "work"), made_lab(tmp_path, {"checks.py": OWN})
-    made = Watched(Engine(host, PRIVATE, "a test", isolated=True), work, lab, monkeypatch)
+    made = Watched(Engine(host, PRIVATE, "a test"), work, lab, monkeypatch)
     with Recorder(host, work.journal, retry_s=0.05):
         made.watch.start()
         subprocess.run([*docker, "create", "--name", "spare", "nothing", "x"], check=True, capture_output=True)

@@ -29,7 +29,7 @@ def open_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NotebookStat
 
 def started(course: NotebookState, host: str = "unix:///fake") -> None:
     """Let the course use an engine."""
-    Engine(host, "private", "a test", isolated=True).save(course.work.root)
+    Engine(host, "private", "a test").save(course.work.root)
 
 
 def facts(course: NotebookState, lab: Any) -> Any:

@@ -74,14 +74,14 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 def test_an_engine_that_is_there_is_taken(machine: Machine) -> None:
     """Where an engine answers it is used as it is, guarded."""
     machine.found = [FOUND]
-    expected = Engine("unix:///mine.sock", "current", "the docker context mine", "mine", isolated=False)
+    expected = Engine("unix:///mine.sock", "current", "the docker context mine", "mine")
     assert choose(say=print) == expected
     assert machine.did == []
 
 
 def test_without_one_root_on_linux_gets_a_private_one(machine: Machine) -> None:
     """Where none answers and one can be started, it is."""
-    assert choose(say=print) == Engine(OWN, "private", "the course's own engine", isolated=True)
+    assert choose(say=print) == Engine(OWN, "private", "the course's own engine")
     assert machine.did == ["start"]
 
 
@@ -179,7 +179,7 @@ def test_an_unknown_strategy_is_a_usage_problem() -> None:
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     """An endpoint comes back from the learner's folder as it went in."""
-    chosen = Engine(OWN, "private", "the course's own engine", isolated=True)
+    chosen = Engine(OWN, "private", "the course's own engine")
     chosen.save(tmp_path)
     assert remembered_engine(tmp_path) == chosen
 

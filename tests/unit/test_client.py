@@ -136,12 +136,3 @@ def test_address_that_is_none_is_no_engine(host: str) -> None:
     """An address of no known kind is named."""
     with pytest.raises(NoEngine, match=host.split(":", maxsplit=1)[0]):
         open_client(host)
-
-
-def test_certificates_that_are_missing_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """DOCKER_TLS_VERIFY without the certificates says which files are needed."""
-    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
-    monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
-    with pytest.raises(NoEngine, match="ertificates") as caught:
-        open_client("tcp://127.0.0.1:2376")
-    assert "DOCKER_CERT_PATH" in caught.value.next_step

@@ -683,6 +683,7 @@ def proving(mine: Work, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]
     monkeypatch.setattr(author, "open_course", Opened)
     monkeypatch.setattr(author, "verify_lab", verify)
     monkeypatch.setattr(test_command, "clean_engine", lambda _: [])
+    current_engine_with(monkeypatch, {})
     return found
 
 
@@ -738,13 +739,38 @@ def test_build_says_what_it_did(
 # --- test
 
 
+HELD: dict[str, list[str]] = {"container": ["cat", "dog"], "network": ["net"], "volume": [], "image": ["mine:1"]}
+
+
+def current_engine_with(monkeypatch: pytest.MonkeyPatch, held: dict[str, list[str]]) -> Any:
+    """Return a course on an engine that was there before it, which holds these things with the course's label."""
+    monkeypatch.setattr(test_command, "open_client", lambda _: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(test_command, "labelled_things", lambda *_: held)
+    return SimpleNamespace(engine=ENDPOINT)
+
+
+def test_a_learners_things_on_a_shared_engine_are_not_removed(mine: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where labelled things are on an engine that was there, tests do not start, and nothing is removed."""
+    removed: list[Work] = []
+    monkeypatch.setattr(test_command, "clean_engine", lambda work: removed.append(work) or [])
+    with pytest.raises(UsageProblem) as problem:
+        test_command.begin_clean(current_engine_with(monkeypatch, HELD), mine)
+    assert removed == []
+    assert problem.value.message.endswith("removed: container cat, dog, network net, image mine:1.")
+    assert problem.value.next_step == (
+        "If nobody needs them, remove them yourself: docker rm -f cat dog; docker network rm net; docker rmi mine:1"
+    )
+    test_command.begin_clean(current_engine_with(monkeypatch, {"container": []}), mine)
+    assert removed == [mine]
+
+
 def test_tests_never_run_on_a_learners_engine(mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """Where the private engine is in use, tests do not start: they remove all that is on it."""
     monkeypatch.setattr(test_command, "clean_engine", lambda _: ["lotus"])
     users = SimpleNamespace(users=[os.getpid(), 4711])
     monkeypatch.setattr(test_command.private, "status", lambda: users)
     private: Any = SimpleNamespace(engine=Engine("unix:///x", "private", "made here"))
-    current: Any = SimpleNamespace(engine=ENDPOINT)
+    current = current_engine_with(monkeypatch, {})
     with pytest.raises(UsageProblem) as problem:
         test_command.begin_clean(private, mine)
     assert capsys.readouterr().out == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.commands import NotTaught, parse
+from checker.commands.argv import BOOLEAN, spellings, split
 from checker.commands.values import KINDS
 from checker.commands.vocabulary import NEVER_REPLAYED, entries
 
@@ -173,3 +174,20 @@ def test_reasons_are_given_only_for_what_the_table_leaves_out() -> None:
         name, _, flag = typed.rpartition(" ")
         assert typed not in entries()
         assert not flag.startswith("-") or flag not in entries()[name].options
+
+
+def test_every_spelling_is_read_as_its_command() -> None:
+    """What the grammar writes in several ways, it reads back as the one command."""
+    assert spellings("rm") == ["rm", "container rm", "container remove"]
+    assert spellings("build") == ["build", "image build", "builder build", "buildx build", "buildx b"]
+    assert spellings("network rm") == ["network rm", "network remove"]
+    for entry in entries().values():
+        assert {split(["docker", *words.split()]).name for words in spellings(entry.name)} == {entry.name}
+
+
+def test_the_vocabulary_agrees_with_dockers_options() -> None:
+    """What the lessons teach as an option without a value is one in docker's own grammar, and the other way round."""
+    for entry in entries().values():
+        without_value = BOOLEAN.get(entry.name) or BOOLEAN.get(entry.name.rsplit(" ", 1)[-1])
+        for flag, option in entry.options.items() if without_value else ():
+            assert (flag in without_value) == (not option.kind), (entry.name, flag)

@@ -16,7 +16,7 @@ import pytest
 from checker.doctor import examine, exit_code, looks, python, write_report
 from checker.doctor.engine import EngineFacts, look_at_engine, skew
 from checker.doctor.finding import Finding, FindingState, bad, ok, warn
-from checker.doctor.machine import Machine, OwnEngine, Ran, Sought, Tried
+from checker.doctor.machine import Machine, OwnEngine, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
 from checker.engine.engine import Engine
 from checker.engine.start import discover
@@ -26,6 +26,7 @@ from checker.engine.transport.http import Unreachable
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
 from checker.learner.work import Work
+from checker.machine import Ran
 from tests.unit.fake_engines import DOCKER, answer, engine
 
 if TYPE_CHECKING:
@@ -1083,18 +1084,6 @@ def test_of_a_long_file_its_end_is_read(tmp_path: Path) -> None:
     text = looks.read_or_nothing(tmp_path / "log")
     assert text.endswith("xlast")
     assert "first" not in text
-
-
-def test_a_port_that_is_listened_on_is_not_free() -> None:
-    """A listener on loopback alone takes the port; once closed it is free again."""
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        port = listener.getsockname()[1]
-        assert not looks.port_is_free(port)
-    assert looks.port_is_free(port)
 
 
 def test_packages_are_looked_up_in_the_courses_environment(tmp_path: Path) -> None:

@@ -9,12 +9,16 @@ from requests.exceptions import ConnectionError as Lost
 from requests.exceptions import ReadTimeout
 
 from checker import facts as facts_module
+from checker.engine.engine import CURRENT, LABEL, PRIVATE, Engine, remembered_engine
 from checker.engine.views.reader import Reader
 from checker.errors import EngineProblem, NoEngine, UsageProblem
 from checker.facts import Facts, Params
+from checker.jupyter.notebook.state import NotebookState
 from checker.lab.load import Lab, Param, Question
 from checker.lab.vocabulary import BUILT_INS, Failure, Status, check, declared_checks
+from checker.learner.work import Work
 from checker.run import run_checks
+from tests.unit.fake_client import FakeClient as WholeClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +70,14 @@ def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Facts:
     monkeypatch.setattr("checker.engine.history.history.read_history", lambda *_: FakeHistory())
     values = {"port": "8123", "count": "2.5", "cat": "amber"}
     client: Any = FakeClient(ReadTimeout())
-    return Facts(client, lab(tmp_path), tmp_path, values, tmp_path / "journal.jsonl")
+    return Facts(
+        client,
+        lab(tmp_path),
+        tmp_path,
+        values,
+        tmp_path / "journal.jsonl",
+        engine=Engine("unix:///x.sock", PRIVATE, ""),
+    )
 
 
 def test_every_built_in_is_there(facts: Facts) -> None:
@@ -154,3 +165,46 @@ def test_every_question_is_translated(error: Exception, kind: type[Exception]) -
         client: Any = FakeClient(error)
         with pytest.raises(kind):
             ask(Reader(client))
+
+
+class Unlabelled(WholeClient):
+    """An engine whose containers bear no label, as those of Docker Hub's images on an engine of the course's own."""
+
+    def containers(self, *, all: bool) -> list[dict[str, Any]]:  # noqa: A002  (docker-py's word)
+        """List them."""
+        return [{**item, "Labels": {}} for item in super().containers(all=all)]
+
+
+@pytest.mark.parametrize(("strategy", "there"), [(PRIVATE, ["web"]), (CURRENT, [])])
+def test_outcomes_know_what_is_the_courses(
+    strategy: str, there: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On an engine of the course's own everything counts in a notebook, too, with the label and without."""
+    client = Unlabelled()
+    client.make("web")
+    (tmp_path / ".course").mkdir()
+    Engine("unix:///x.sock", strategy, "").save(tmp_path)
+    monkeypatch.setenv("DOCKER101_WORK", str(tmp_path))
+    monkeypatch.setattr(NotebookState, "client", lambda _: client)
+    monkeypatch.setattr(Work, "folder", lambda *_: tmp_path)
+    monkeypatch.setattr(Work, "params", lambda *_: {})
+    facts = NotebookState().facts(lab(tmp_path))
+    assert [view.name for view in facts.built_in("engine").containers()] == there
+
+
+def test_an_engine_kept_by_an_older_course_is_still_known(tmp_path: Path) -> None:
+    """A file that also says whether the engine was isolated is read; the strategy says that."""
+    (tmp_path / ".course").mkdir()
+    kept = '{"host": "unix:///x", "strategy": "private", "source": "it", "context": "", "isolated": true}'
+    (tmp_path / ".course" / "engine.json").write_text(kept, encoding="utf-8")
+    assert remembered_engine(tmp_path) == Engine("unix:///x", PRIVATE, "it")
+
+
+def test_what_the_course_owns() -> None:
+    """On a private engine everything, elsewhere what bears the label, told in a list or by inspect."""
+    shared, own = Engine("", CURRENT, ""), Engine("", PRIVATE, "")
+    items: tuple[dict[str, Any], ...] = (
+        {"Labels": {LABEL: "1"}}, {"Config": {"Labels": {LABEL: "1"}}}, {"Labels": None}, {"Config": {"Labels": {}}}
+    )  # fmt: skip
+    assert [shared.owns(item) for item in items] == [True, True, False, False]
+    assert all(own.owns(item) for item in items)

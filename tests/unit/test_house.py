@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLOORS = (
-    {"errors", "lazy", "placeholders"},
+    {"errors", "lazy", "machine", "placeholders"},
     {"files"},
     {"locks", "tables", "pages"},
     {"commands", "bundle"},

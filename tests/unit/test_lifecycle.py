@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker.engine import engine
 from checker.engine.transport.client import NotThere
 from checker.jupyter.diagrams import lifecycle, lifecycle_map
 from checker.jupyter.diagrams.lifecycle import Life, Lifecycle, LifecyclePlace, drawn
@@ -43,6 +44,9 @@ class Engine:
         return inspected
 
 
+SHARED, OWN = (engine.Engine("", strategy, "") for strategy in (engine.CURRENT, engine.PRIVATE))
+
+
 def said(drawing: Drawing) -> list[str]:
     """Return the lines on containers, with single spaces."""
     lines = [" ".join(line.split()) for line in drawing.text.splitlines()]
@@ -58,7 +62,7 @@ def look(map_: Lifecycle, engine: Engine) -> list[str]:
 
 def test_what_is_not_there_is_still_to_come() -> None:
     """The names are known beforehand; so the map shows them, and is the same on every engine."""
-    assert look(Lifecycle(["ticker", "final"]), Engine()) == ["ticker not made yet", "final not made yet"]
+    assert look(Lifecycle(["ticker", "final"], SHARED.owns), Engine()) == ["ticker not made yet", "final not made yet"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,7 @@ def test_states_have_a_place_and_words(status: str, place: LifecyclePlace, words
 
 def test_renamed_container_is_followed() -> None:
     """It is known by its id: it keeps its line, says its name of before, and a name that it took is no other one."""
-    engine, map_ = Engine(), Lifecycle(["kitten", "grown", "cat"])
+    engine, map_ = Engine(), Lifecycle(["kitten", "grown", "cat"], SHARED.owns)
     engine.put("1", "kitten")
     assert look(map_, engine) == ["kitten running", "grown not made yet", "cat not made yet"]
     engine.put("1", "grown")
@@ -93,7 +97,7 @@ def test_renamed_container_is_followed() -> None:
 
 def test_new_container_under_a_name_that_was_given_up() -> None:
     """The renamed one stays, and the new one comes behind the others."""
-    engine, map_ = Engine(), Lifecycle(["diary", "cat"])
+    engine, map_ = Engine(), Lifecycle(["diary", "cat"], SHARED.owns)
     engine.put("1", "diary")
     look(map_, engine)
     engine.put("1", "journal")
@@ -103,7 +107,7 @@ def test_new_container_under_a_name_that_was_given_up() -> None:
 
 def test_removed_container_was_seen() -> None:
     """It is gone, not “not made yet”; a new one of that name takes its line."""
-    engine, map_ = Engine(), Lifecycle(["butler"])
+    engine, map_ = Engine(), Lifecycle(["butler"], SHARED.owns)
     engine.put("1", "butler")
     look(map_, engine)
     del engine.there["1"]
@@ -114,7 +118,7 @@ def test_removed_container_was_seen() -> None:
 
 def test_container_that_vanishes_during_a_look() -> None:
     """Between the list and the question it may be removed; then it is gone."""
-    engine, map_ = Engine(), Lifecycle(["butler"])
+    engine, map_ = Engine(), Lifecycle(["butler"], SHARED.owns)
     engine.put("1", "butler")
     look(map_, engine)
     engine.vanishing = "1"
@@ -127,14 +131,25 @@ def test_containers_of_others_are_not_shown() -> None:
     engine.put("1", "mine", labels={"org.docker101": "1"})
     engine.put("2", "foreign", labels={})
     engine.put("3", "brave_turing", "exited", 1, labels={"org.docker101": "1"})
-    assert look(Lifecycle(["foreign"]), engine) == ["foreign running"]
-    assert look(Lifecycle(), engine) == ["mine running", "brave_turing exited, 1"]
-    assert look(Lifecycle(), Engine()) == ["none of the course's"]
+    assert look(Lifecycle(["foreign"], SHARED.owns), engine) == ["foreign running"]
+    assert look(Lifecycle([], SHARED.owns), engine) == ["mine running", "brave_turing exited, 1"]
+    assert look(Lifecycle([], SHARED.owns), Engine()) == ["none of the course's"]
+
+
+def test_on_an_engine_of_the_courses_own_nothing_is_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There %lifecycle shows every container; those of Docker Hub's images bear no label."""
+    there, drawn_by = Engine(), list[Any]()
+    there.put("1", "box", labels={})
+    monkeypatch.setattr(lifecycle, "show_drawing", lambda *given: drawn_by.append(given[-1]))
+    monkeypatch.setattr(lifecycle, "show_html", lambda *_: None)
+    for one in (OWN, SHARED):
+        lifecycle.show(SimpleNamespace(engine=lambda one=one: one, client=lambda: None), list, "")  # type: ignore[arg-type]
+    assert [said(draw(there)) for draw in drawn_by] == [["box running"], ["none of the course's"]]
 
 
 def test_last_move_is_said_and_stays() -> None:
     """What happened last is told with the commands that lead there, until something else happens."""
-    engine, map_ = Engine(), Lifecycle(["ticker"])
+    engine, map_ = Engine(), Lifecycle(["ticker"], SHARED.owns)
     engine.put("1", "ticker", "exited", 0)
     assert "Last:" not in map_.draw(engine).text  # type: ignore[arg-type]
     engine.put("1", "ticker")
@@ -154,7 +169,7 @@ def test_move_that_no_arrow_shows() -> None:
 
 def test_chip_keeps_its_place_in_the_page() -> None:
     """Whatever happens, the same elements stand in the same order, so that the browser moves them."""
-    engine, map_ = Engine(), Lifecycle(["kitten", "grown", "cat"])
+    engine, map_ = Engine(), Lifecycle(["kitten", "grown", "cat"], SHARED.owns)
     keys = []
     for change in (("1", "kitten"), ("1", "grown", "paused"), ("2", "cat", "exited", 3)):
         engine.put(*change)  # type: ignore[arg-type]
@@ -210,7 +225,10 @@ def test_magic(static: str, outputs: int, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(display, "_show", shown.append)
     monkeypatch.setattr(lifecycle, "show_drawing", lambda client, easel, name, draw: asked.append(name))
     course: Any = SimpleNamespace(
-        client=lambda: None, lab=lambda: "05", work=SimpleNamespace(params=lambda lab: {"stray": "moss"})
+        client=lambda: None,
+        engine=lambda: SHARED,
+        lab=lambda: "05",
+        work=SimpleNamespace(params=lambda lab: {"stray": "moss"}),
     )
     for line in ("{stray}-1 cat", ""):
         lifecycle.show(course, lambda: pytest.fail("no easel is needed here"), line)

@@ -11,6 +11,7 @@ from checker.engine.own import dockerd, registry
 from checker.engine.start import install, registry_package
 from checker.engine.system import LINUX, System
 from checker.errors import CourseError
+from checker.machine import any_free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ def test_one_that_does_not_start_is_left_out(place: dockerd.EnginePaths, monkeyp
     program.write_text("#!/bin/sh\necho cannot go on\nexit 1\n", encoding="ascii")
     program.chmod(0o755)
     monkeypatch.setattr(registry, "find_program", lambda _: str(program))
-    monkeypatch.setattr(registry, "PORT", registry._any_free_port())
+    monkeypatch.setattr(registry, "PORT", any_free_port())
     said: list[str] = []
     assert registry.arguments(place, said.append) == []
     assert "The course's own registry is left out: it did not start" in said[0]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ENGINE = Engine("unix:///nowhere/docker.sock", "private", "the tests", isolated=True)
+ENGINE = Engine("unix:///nowhere/docker.sock", "private", "the tests")
 
 linux_only = pytest.mark.skipif(os.name == "nt", reason="signals and pseudo terminals of POSIX systems")
 

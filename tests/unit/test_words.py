@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.engine.words import container_name, last_words, listed, not_running, other_name, roll_call, since_s, span
+from checker.engine.words import last_words, listed, not_running, other_name, roll_call, since_s, span
 
 
 def item(name: str, state: str, status: str = "") -> dict[str, Any]:
@@ -62,11 +62,8 @@ def test_roll_call_keeps_what_a_question_asks() -> None:
     assert "no container" not in roll_call(ours[1:], 0, {"row-north"})
 
 
-def test_names() -> None:
-    """A name comes without its slash and is not a link's; a container without one is told by its id."""
-    assert container_name({"Names": ["/other/alias", "/shop"]}) == "shop"
-    assert container_name({"Name": "/shop"}) == "shop"
-    assert container_name({"Names": None, "Id": "0123456789abcdef"}) == "0123456789ab"
+def test_lists_of_names() -> None:
+    """Names are told in order, and a long list says how many it leaves out."""
     assert listed("cab") == "a, b, c"
     assert listed([f"n{number}" for number in range(10)]).endswith("n7 and 2 more")
 

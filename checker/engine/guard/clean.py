@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
 
-from checker.engine.engine import PRIVATE
-from checker.engine.guard.owned import LABELLED, Owned, full_name
+from checker.engine.engine import LABELLED, PRIVATE
+from checker.engine.guard.owned import Owned
+from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import as_our_errors
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_image
         EngineProblem: when the engine does not answer.
 
     """
-    keep = frozenset(full_name(name) for name in keep_images)
+    keep = frozenset(image_name(name) for name in keep_images)
     with as_our_errors():
         if endpoint.strategy == PRIVATE:
             return _Cleaning(client, {}).everything(keep)
@@ -51,15 +52,35 @@ def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_image
     return removed
 
 
-def remove_containers(
-    client: docker.APIClient, names: Iterable[str], ours: Callable[[dict[str, Any]], bool]
-) -> tuple[list[str], list[str]]:
+def labelled_things(client: docker.APIClient, keep_images: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return the names of what bears the course's label: containers, networks, volumes, and images that have a name.
+
+    Arguments:
+        client: open.
+        keep_images: names of images to leave out, as in the catalog.
+
+    Raises:
+        EngineProblem: when the engine does not answer.
+
+    """
+    chosen, keep = {"label": [LABELLED]}, {image_name(name) for name in keep_images}
+    with as_our_errors():
+        tags = [tag for image in client.images(filters=chosen) for tag in image_tags(image)]
+        return {
+            "container": [container_name(item) for item in client.containers(all=True, filters=chosen)],
+            "network": [item["Name"] for item in client.networks(filters=chosen)],
+            "volume": [item["Name"] for item in client.volumes(filters=chosen).get("Volumes") or []],
+            "image": [tag for tag in tags if tag not in keep],
+        }
+
+
+def remove_containers(client: docker.APIClient, engine: Engine, names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Remove the containers of these names, running or not, unless one of them is not the course's.
 
     Arguments:
         client: open.
+        engine: the engine that the client talks to.
         names: whole names; those that no container has are passed over.
-        ours: says of a container, as the engine lists it, whether it is the course's.
 
     Returns:
         The names that were removed, and the names of those that are not the course's; then nothing was removed.
@@ -67,14 +88,10 @@ def remove_containers(
     """
     wanted = set(names)
     with as_our_errors():
-        there = {name: item for item in client.containers(all=True) for name in _names(item) if name in wanted}
-        foreign = [name for name, item in there.items() if not ours(item)]
+        there = {name: item for item in client.containers(all=True) if (name := container_name(item)) in wanted}
+        foreign = [name for name, item in there.items() if not engine.owns(item)]
         cleaning = _Cleaning(client, {})
         return ([] if foreign else cleaning.containers((name, item["Id"]) for name, item in there.items())), foreign
-
-
-def _names(item: dict[str, Any]) -> list[str]:
-    return [name.lstrip("/") for name in item.get("Names") or []]
 
 
 class _Cleaning:
@@ -96,14 +113,14 @@ class _Cleaning:
 
     def noted_images(self, noted: dict[str, str], keep: Collection[str]) -> list[str]:
         """Remove images that the course brought, by name, unless another one bears the name by now."""
-        there = {tag: image["Id"] for image in self.client.images() for tag in image.get("RepoTags") or []}
+        there = {tag: image["Id"] for image in self.client.images() for tag in image_tags(image)}
         ours = [name for name, image_id in noted.items() if name in there and image_id in ("", there[name])]
         return self._each([(name, name) for name in ours if name not in keep], self.client.remove_image)
 
     def _containers(self) -> list[str]:
         """Remove containers at the same time: running, paused, created or dead."""
         listed = self.client.containers(all=True, filters=self.chosen)
-        return self.containers(((c.get("Names") or [c["Id"][:12]])[0].lstrip("/"), c["Id"]) for c in listed)
+        return self.containers((container_name(item), item["Id"]) for item in listed)
 
     def containers(self, named: Iterable[tuple[str, str]]) -> list[str]:
         """Remove these containers, given by name and id; return the names of those that are gone now."""
@@ -119,9 +136,9 @@ class _Cleaning:
 
     def _images(self, keep: Collection[str]) -> list[str]:
         """Remove images, newest first, so that none goes before those that were built on it."""
-        found = []
+        found: list[tuple[str, str]] = []
         for image in sorted(self.client.images(filters=self.chosen), key=lambda one: -one["Created"]):
-            tags = [tag for tag in image.get("RepoTags") or [] if tag != "<none>:<none>"]
+            tags = image_tags(image)
             going = [tag for tag in tags if tag not in keep]
             found += [(tag, tag) for tag in going] if tags else [(image["Id"][7:19], image["Id"])]
         return self._each(found, self.client.remove_image)

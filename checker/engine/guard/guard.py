@@ -10,13 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from checker.commands import Split, split
-from checker.engine.guard.looks import Looks, bears_label, names_of
-from checker.engine.guard.owned import LABEL, LABELLED, Owned, full_name
+from checker.engine.engine import LABEL, LABELLED, PRIVATE, bears_label
+from checker.engine.guard.looks import Looks
+from checker.engine.names import container_name, image_name, image_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from checker.engine.engine import Engine
+    from checker.engine.guard.owned import Owned
 
 SWITCH = "DOCKER101_GUARD"
 """The environment variable that switches the guard off when it is "off"."""
@@ -47,7 +49,7 @@ class _Refused(Exception):
 
 def is_guarded(endpoint: Engine, environment: Mapping[str, str]) -> bool:
     """Return whether commands are judged: not where everything is the course's own, nor when switched off by name."""
-    return not endpoint.isolated and endpoint.strategy != "private" and environment.get(SWITCH, "").lower() != "off"
+    return endpoint.strategy != PRIVATE and environment.get(SWITCH, "").lower() != "off"
 
 
 def judge(argv: Sequence[str], host: str, owned: Owned) -> Decision:
@@ -106,7 +108,7 @@ def _run(case: GuardedCommand) -> Decision:
 def _create(case: GuardedCommand) -> Decision:
     for name in case.line.values("--name")[-1:]:
         there = case.look.container(name)
-        if there and there["Name"] == f"/{name}" and not bears_label(there["Config"]):
+        if there and container_name(there) == name and not bears_label(there):
             _refuse(
                 f"the name {name} is taken by a container that is not the course's "
                 f"({there['Config']['Image']}, {there['State']['Status']}).",
@@ -119,7 +121,7 @@ def _create(case: GuardedCommand) -> Decision:
 def _port_is_free(case: GuardedCommand, published: str) -> None:
     taker = case.look.taker_of(published)
     if taker:
-        name = names_of(taker)
+        name = container_name(taker)
         _refuse(
             f"the port of {published} is taken by {name}, a container that is not the course's ({taker['Image']}).",
             f"Stop yours in a terminal of your own while you do this task: docker stop {name}",
@@ -185,9 +187,9 @@ def _containers(would: str) -> Callable[[GuardedCommand], Decision]:
         named = case.line.args[:1] if case.line.name == "rename" else case.line.args
         for name in named:
             there = case.look.container(name)
-            if there and not bears_label(there["Config"]):
+            if there and not bears_label(there):
                 _refuse(
-                    f"{there['Name'].lstrip('/')} is a container that is not the course's ({there['Config']['Image']}, "
+                    f"{container_name(there)} is a container that is not the course's ({there['Config']['Image']}, "
                     f"{there['State']['Status']}); it would have been {would}.",
                     "Name one of the course's containers; docker ps -a --filter label=org.docker101 lists them.",
                 )
@@ -205,16 +207,16 @@ def _rmi(case: GuardedCommand) -> Decision:
 
 
 def _image_may_go(case: GuardedCommand, image: dict[str, Any], name: str) -> None:
-    tags = image.get("RepoTags") or []
-    by_tag = full_name(name) in tags
+    tags = image_tags(image)
+    by_tag = image_name(name) in tags
     if not case.look.is_ours(image, name if by_tag else ""):
-        known = f" (also known as {', '.join(t for t in tags if t != full_name(name))})" if len(tags) > by_tag else ""
+        known = f" (also known as {', '.join(t for t in tags if t != image_name(name))})" if len(tags) > by_tag else ""
         _refuse(
             f"{name} is an image that is not the course's{known}; "
             + ("its name would have been taken away." if by_tag and len(tags) > 1 else "it would have been removed."),
             "Remove images that you pulled, tagged or built in this course; leave this one.",
         )
-    users = [names_of(c) for c in case.look.foreign(case.look.containers()) if c["ImageID"] == image["Id"]]
+    users = [container_name(c) for c in case.look.foreign(case.look.containers()) if c["ImageID"] == image["Id"]]
     if users and not (by_tag and len(tags) > 1):
         _refuse(
             f"{name} is used by {', '.join(users)}, which is not the course's; its image would have been removed.",

@@ -6,24 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checker.engine.guard.owned import LABEL, Owned, full_name
+from checker.engine.engine import bears_label
+from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from checker.engine.guard.owned import Owned
+
 API_WITH_NAMED_VOLUMES_SPARED = (1, 42)
 """From this API version on, ``volume prune`` without ``--all`` takes only volumes that were never given a name."""
-
-
-def bears_label(labelled: dict[str, Any]) -> bool:
-    """Return whether something bears the course's label."""
-    return LABEL in (labelled.get("Labels") or {})
-
-
-def names_of(container: dict[str, Any]) -> str:
-    """Return a listed container's name."""
-    return str((container.get("Names") or [container["Id"][:12]])[0]).lstrip("/")
 
 
 class Looks:
@@ -72,9 +65,9 @@ class Looks:
 
     def is_ours(self, image: dict[str, Any], tag: str) -> bool:
         """Return whether an image, or this name of it, is the course's; an empty ``tag`` means all its names."""
-        if bears_label(image.get("Config") or image):
+        if bears_label(image):
             return True
-        tags = [full_name(tag)] if tag else [name for name in image.get("RepoTags") or [] if name != "<none>:<none>"]
+        tags = [image_name(tag)] if tag else image_tags(image)
         return bool(tags) and all(self.noted.get(name, "no") in ("", image["Id"]) for name in tags)
 
     def prunable(self, kind: str, filters: Sequence[str], everything: bool) -> list[str]:
@@ -90,13 +83,13 @@ class Looks:
         return [f"{kind} {name}" for name, thing in found if not bears_label(thing) and _chosen(thing, filters)]
 
     def _containers_to_go(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(names_of(c), c) for c in self.containers() if c["State"] in ("created", "exited", "dead")]
+        return [(container_name(c), c) for c in self.containers() if c["State"] in ("created", "exited", "dead")]
 
     def _images_to_go(self, everything: bool) -> list[tuple[str, dict[str, Any]]]:
         used = {container["ImageID"] for container in self.containers()}
         found = []
         for image in self._list("/images/json"):
-            tags = [name for name in image.get("RepoTags") or [] if name != "<none>:<none>"]
+            tags = image_tags(image)
             if image["Id"] not in used and (everything or not tags) and not self.is_ours(image, ""):
                 found.append((tags[0] if tags else image["Id"][7:19], image))
         return found

@@ -5,28 +5,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from checker.engine.names import image_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-LABEL = "org.docker101"
-"""The label that everything bears which the course creates; its value is "1"."""
-
-LABELLED = f"{LABEL}=1"
 RECORD = "owned.jsonl"
 PENDING_S = 3600
 """How long an image that was about to be pulled may take to appear, in seconds; later the note is dropped."""
-
-
-class Thing(NamedTuple):
-    """Something of the course's on an engine; ``kind`` is container, image, network or volume."""
-
-    kind: str
-    name: str
-    id: str
 
 
 class Owned:
@@ -48,7 +38,7 @@ class Owned:
     def note_image(self, name: str) -> None:
         """Note that the course brought, tagged or built this image, or is about to."""
         image_id = image_id_of(self.host, name)
-        self._append({"image": full_name(name), "id": image_id, "host": self.host, "time": int(time.time())})
+        self._append({"image": image_name(name), "id": image_id, "host": self.host, "time": int(time.time())})
 
     def images(self) -> dict[str, str]:
         """Return the noted images of this engine by name, with their ids ("" while they are being pulled)."""
@@ -66,7 +56,7 @@ class Owned:
 
     def forget(self, names: Iterable[str]) -> None:
         """Drop the notes of these images: they are gone."""
-        gone = {full_name(name) for name in names}
+        gone = {image_name(name) for name in names}
         kept = [note for note in self._notes() if note["host"] != self.host or note["image"] not in gone]
         if not self.path.is_file():
             return
@@ -95,12 +85,6 @@ class Owned:
         return notes
 
 
-def full_name(name: str) -> str:
-    """Return an image's name as engines list it: without Docker Hub's own prefix, with its tag."""
-    name = name.removeprefix("index.").removeprefix("docker.io/").removeprefix("library/")
-    return name if "@" in name or ":" in name.rpartition("/")[2] else f"{name}:latest"
-
-
 def image_id_of(host: str, name: str) -> str:
     """Return the id of an image; empty when the engine has none of that name, or does not answer."""
     from checker.engine.transport import get
@@ -111,35 +95,6 @@ def image_id_of(host: str, name: str) -> str:
     except NoEngine:
         return ""
     return str(body.get("Id", "")) if status == 200 and isinstance(body, dict) else ""
-
-
-def leftovers(host: str) -> list[Thing]:
-    """Return what bears the course's label on an engine: containers first, then networks, volumes and images.
-
-    Raises:
-        NoEngine: when it does not answer.
-
-    """
-    from checker.engine.transport import get
-
-    where = quote(json.dumps({"label": [LABELLED]}))
-
-    def listed(path: str) -> Any:
-        status, _, body = get(host, path + where)
-        return body if status == 200 and body else []
-
-    found = [Thing("container", _container_name(c), c["Id"]) for c in listed("/containers/json?all=1&filters=")]
-    found += [Thing("network", n["Name"], n["Id"]) for n in listed("/networks?filters=")]
-    volumes = listed("/volumes?filters=")
-    found += [Thing("volume", v["Name"], v["Name"]) for v in (volumes.get("Volumes") or [] if volumes else [])]
-    for image in listed("/images/json?filters="):
-        tags = [tag for tag in image.get("RepoTags") or [] if tag != "<none>:<none>"]
-        found += [Thing("image", tag, image["Id"]) for tag in tags or [image["Id"]]]
-    return found
-
-
-def _container_name(listed: dict[str, Any]) -> str:
-    return str((listed.get("Names") or [listed["Id"][:12]])[0]).lstrip("/")
 
 
 def _remembered_host(state: Path) -> str:

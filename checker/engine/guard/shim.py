@@ -13,68 +13,28 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker.commands import spellings
+from checker.engine.engine import PRIVATE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checker.engine.engine import Engine
 
-READING = [
-    "ps",
-    "logs",
-    "inspect",
-    "images",
-    "history",
-    "top",
-    "port",
-    "stats",
-    "events",
-    "search",
-    "diff",
-    "wait",
-    "exec",
-    "attach",
-    "cp",
-    "version",
-    "info",
-    "login",
-    "logout",
-    "context",
-    "help",
-    "save",
-    "export",
-    "compose",
-    "--help",
-    "--version",
-    "-v",
-]
-"""Words after ``docker`` that only read, or act inside a container; none of them needs the guard."""
+READS = (
+    "ps", "logs", "inspect", "images", "history", "top", "port", "stats", "events", "search", "diff", "wait", "exec",
+    "attach", "cp", "version", "info", "login", "logout", "context", "help", "save", "export", "compose",
+    "container inspect", "image inspect", "network ls", "network inspect", "volume ls", "volume inspect", "system df",
+)  # fmt: skip
+"""Commands that only read, or act inside a container; none of them needs the guard."""
 
-READING_PAIRS = [
-    "container:ls",
-    "container:list",
-    "container:ps",
-    "container:logs",
-    "container:inspect",
-    "container:top",
-    "container:port",
-    "container:stats",
-    "container:diff",
-    "container:wait",
-    "container:exec",
-    "container:attach",
-    "container:cp",
-    "image:ls",
-    "image:list",
-    "image:inspect",
-    "image:history",
-    "network:ls",
-    "network:inspect",
-    "volume:ls",
-    "volume:inspect",
-    "system:df",
-    "system:info",
-    "system:events",
-]
+_SPELLINGS = [words for name in READS for words in spellings(name)]
+
+READING = [*(words for words in _SPELLINGS if " " not in words), "--help", "--version", "-v"]
+"""Words after ``docker`` that need no guard, whatever follows."""
+
+READING_PAIRS = [words.replace(" ", ":") for words in _SPELLINGS if " " in words]
+"""Two words after ``docker`` that need no guard."""
 
 _SH = """#!/bin/sh
 # The docker of this course's terminal. It asks the course's guard before a command touches what is not the course's.
@@ -136,7 +96,7 @@ def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
     from checker.files import ROOT, write_text
 
     shim = folder / ("docker.cmd" if os.name == "nt" else "docker")
-    if endpoint.isolated or endpoint.strategy == "private":
+    if endpoint.strategy == PRIVATE:
         shim.unlink(missing_ok=True)
         return
     script = folder / "guard.py"

@@ -55,26 +55,17 @@ class EventSource:
     _ahead: ClassVar[dict[str, tuple[float, float]]] = {}
 
     def __init__(self, engine: Any) -> None:
-        self._client = engine
         self.host = engine if isinstance(engine, str) else str(getattr(engine, "host", "") or engine.base_url)
-        self._plain = isinstance(engine, str) or self.host.startswith(("unix://", "npipe://"))
 
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text of the answer to one GET.
 
         Raises:
-            NoEngine: when it does not answer.
-            EngineProblem: when it does not answer in time.
+            NoEngine: when it does not answer in time.
 
         """
-        if self._plain:
-            status, _, body = http.get(self.host, path)
-            return status, body if isinstance(body, str) else json.dumps(body)
-        from checker.engine.transport import as_our_errors
-
-        with as_our_errors(self._client.timeout, self.host):
-            answer = self._client.get(self._client.base_url + path, timeout=self._client.timeout)
-        return answer.status_code, answer.text
+        status, _, body = http.get(self.host, path)
+        return status, body if isinstance(body, str) else json.dumps(body)
 
     def now_s(self) -> float:
         """Return the engine's time in seconds; its clock is another one where it runs in a virtual machine."""

@@ -47,7 +47,8 @@ from checker.engine.history.buffer import EventSource, missed, read_buffer, seco
 from checker.engine.history.image_lives import ImageLife, lives_in, pulled_in
 from checker.engine.history.journal import Event, Gap, Journal, after_cuts, merged
 from checker.engine.history.recorder import is_recorded
-from checker.engine.history.timeline import Timeline, full_name
+from checker.engine.history.timeline import Timeline
+from checker.engine.names import image_name
 from checker.lab import CannotTell, Failure
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class History:
             return lives[-1]
         self.must_know_since(self._since_ns, ref)
         raise Failure(
-            f"No image was given the name {full_name(ref)}.", look="docker images lists the names that there are now."
+            f"No image was given the name {image_name(ref)}.", look="docker images lists the names that there are now."
         )
 
     def pulled(self) -> list[str]:

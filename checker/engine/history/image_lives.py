@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
-from checker.engine.history.timeline import full_name
+from checker.engine.names import image_name
 from checker.engine.words import listed
 from checker.lab import Failure
 
@@ -43,7 +43,7 @@ class ImageLife:
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that it was given, the first one first, also those that were taken away since."""
-        return tuple(dict.fromkeys(full_name(event.name) for event in self.events if event.action == "tag"))
+        return tuple(dict.fromkeys(image_name(event.name) for event in self.events if event.action == "tag"))
 
     @property
     def deleted_ns(self) -> int:
@@ -53,7 +53,7 @@ class ImageLife:
 
     def was_named(self, ref: str) -> Self:
         """Demand that it was given the name ``ref``, at any time."""
-        if full_name(ref) in self.names:
+        if image_name(ref) in self.names:
             return self
         others = [life for life in self.history.images(ref) if life.id != self.id]
         seen = f"{ref} was a name of another image" if others else f"No image was ever given the name {ref}"
@@ -71,7 +71,7 @@ class ImageLife:
     def was_run_by(self, container: Timeline) -> Self:
         """Demand that the container was made from this image, under any of its names, and was started."""
         digits, ref = self.id.removeprefix("sha256:"), container.image.removeprefix("sha256:")
-        if full_name(ref) not in self.names and not (len(ref) > 3 and digits.startswith(ref)):
+        if image_name(ref) not in self.names and not (len(ref) > 3 and digits.startswith(ref)):
             raise self._failure(
                 f"{container.name} was made from the image {container.image}.",
                 f"It should be made from the image that is named {listed(self.names)}.",
@@ -100,12 +100,12 @@ class ImageLife:
 def lives_in(history: ImageHistory, events: Iterable[Event], ref: str) -> list[ImageLife]:
     """Return what happened to each image that was given the name ``ref``, in the order in which they last got it."""
     images = [event for event in events if event.type == "image"]
-    named = [event.id for event in images if event.action == "tag" and full_name(event.name) == full_name(ref)]
+    named = [event.id for event in images if event.action == "tag" and image_name(event.name) == image_name(ref)]
     ids = list(dict.fromkeys(reversed(named)))[::-1]
     return [ImageLife(its_id, tuple(event for event in images if event.id == its_id), history) for its_id in ids]
 
 
 def pulled_in(events: Iterable[Event]) -> list[str]:
     """Return the names of all images that were pulled, the oldest first, each once."""
-    pulls = (full_name(event.id) for event in events if event.type == "image" and event.action == "pull")
+    pulls = (image_name(event.id) for event in events if event.type == "image" and event.action == "pull")
     return list(dict.fromkeys(pulls))

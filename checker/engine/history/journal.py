@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from checker.engine.names import plain_name
 from checker.files import cannot_write, write_text
 from checker.locks import FileLock
 
@@ -120,7 +121,7 @@ def parsed(raw: Mapping[str, Any]) -> Event | None:
         id=str(actor.get("ID", "")),
         type=kind,
         action=action,
-        name=str(given.get("name", "")).lstrip("/"),
+        name=plain_name(given.get("name")),
         image=str(given.get("image", "")),
         attributes={name: str(given[name]) for name in _ATTRIBUTES if name in given},
     )
@@ -148,7 +149,7 @@ def after_cuts(events: Iterable[Event], cuts: Iterable[Cut]) -> tuple[Event, ...
 
 def _names(event: Event) -> set[str]:
     """Return the names that an event says its container had."""
-    return {event.name, event.attributes.get("oldName", "").lstrip("/")} - {""} if event.type == "container" else set()
+    return {event.name, plain_name(event.attributes.get("oldName"))} - {""} if event.type == "container" else set()
 
 
 class Journal:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from checker.engine.names import plain_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -185,7 +187,7 @@ def names_of(events: Sequence[Event]) -> tuple[tuple[int, str], ...]:
     """Return since when (ns) the container bore which name, in order."""
     found: list[tuple[int, str]] = []
     for event in events:
-        old = event.attributes.get("oldName", "").lstrip("/")
+        old = plain_name(event.attributes.get("oldName"))
         if old and not found:
             found.append((0, old))
         if event.name and (not found or found[-1][1] != event.name):

@@ -18,6 +18,7 @@ from checker.engine.history.lives import (
     signal_name,
     signal_number,
 )
+from checker.engine.names import image_name
 from checker.lab import Failure
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Timeline:
 
     def ran_image(self, ref: str) -> Self:
         """Demand that it was made from the image ``ref``, under this name or another one of the same image."""
-        if full_name(self.image) == full_name(ref) or self.history.same_image(self.image, ref):
+        if image_name(self.image) == image_name(ref) or self.history.same_image(self.image, ref):
             return self
         if not self.image:
             self.history.must_know_all_of(self)
@@ -362,12 +363,6 @@ _PAUSE = {
     PauseOutcome.KILLED: "{name} was paused and then killed: its process ended instead of going on.",
     PauseOutcome.REMOVED: "{name} was paused and then removed by force (rm -f): its process ended instead of going on.",
 }
-
-
-def full_name(ref: str) -> str:
-    """Return an image's name with what may be left out filled in: registry, library, tag."""
-    name = ref.removeprefix("docker.io/").removeprefix("library/")
-    return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
 
 
 def _graceful(ending: Ending) -> bool:

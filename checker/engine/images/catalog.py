@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checker.engine.names import image_name
 from checker.errors import LabProblem
 from checker.files import LABS, read_text, shown
 from checker.tables import Table, read_table
@@ -53,11 +54,6 @@ class Image:
     wheels: Path | None = None
 
 
-def whole_name(name: str) -> str:
-    """Return the name with its tag: what is left out is "latest"."""
-    return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"
-
-
 class Catalog:
     """All images of the course, in the order in which they are made."""
 
@@ -73,7 +69,7 @@ class Catalog:
             LabProblem: when the catalog has none of that name.
 
         """
-        found = self._by_name.get(whole_name(name))
+        found = self._by_name.get(image_name(name))
         if found is None:
             raise LabProblem(
                 f"{shown(self.path)} has no image “{name}”.",

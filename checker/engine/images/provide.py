@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.engine import program
-from checker.engine.guard import LABEL
+from checker.engine.engine import LABEL, bears_label
 from checker.engine.images import debian, python
 from checker.engine.images.bundled import Bundled
 from checker.engine.images.catalog import Catalog, Image, load_catalog
@@ -268,7 +268,7 @@ class _Getting:
 
     def _may_replace(self, image: Image, stale: dict[str, Any]) -> None:
         """Raise where the name is taken by an image that is not the course's."""
-        if (stale.get("Labels") or {}).get(LABEL) != "1":
+        if not bears_label(stale):
             raise EngineProblem(
                 f"The engine has an image {image.name} that is not the course's; building ours would take its name.",
                 f"Give it another name: docker image tag {image.name} my-{image.name.rpartition('/')[2]}\n"

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from checker.engine.program import docker_environment, find_docker
 from checker.errors import EngineProblem
+from checker.machine import TooSlow, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,24 +32,14 @@ def run(argv: list[str], limit_s: float, what: str, variables: Mapping[str, str]
 
     """
     try:
-        done = subprocess.run(
-            argv,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=limit_s,
-            env=variables,
-        )
-    except subprocess.TimeoutExpired as error:
-        output = (error.output or b"").decode("utf-8", "replace")
-        raise failed(f"{what} was given up after {limit_s:g} s", output) from None
+        done = run_program(argv, limit_s, variables=variables)
+    except TooSlow as slow:
+        raise failed(f"{what} was given up after {limit_s:g} s", slow.output) from None
     except OSError as error:
         raise failed(f"{what} failed", str(error)) from error
-    output = done.stdout.decode("utf-8", "replace")
-    if done.returncode != 0:
-        raise failed(f"{what} failed (exit code {done.returncode})", output)
-    return output
+    if done.exit_code != 0:
+        raise failed(f"{what} failed (exit code {done.exit_code})", done.output)
+    return done.output
 
 
 class Followed(NamedTuple):

@@ -17,6 +17,7 @@ from checker.engine.own import processes
 from checker.engine.system import find_program
 from checker.engine.transport import http
 from checker.errors import NoEngine
+from checker.machine import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -304,4 +305,4 @@ def _unmount(place: EnginePaths) -> None:
         or (point == str(place.data) and root != "/" and point.endswith(root))
     ]
     for point in sorted(ours, key=len, reverse=True):
-        subprocess.run(["umount", "--lazy", point], check=False, capture_output=True, timeout=10)
+        run_program(["umount", "--lazy", point], 10)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from pathlib import Path
+
+from checker.machine import until
 
 PROC = Path("/proc")
 
@@ -81,12 +82,7 @@ def kill(pid: int) -> None:
 
 
 def _gone(pid: int, birth: str, limit_s: float) -> bool:
-    deadline = time.monotonic() + limit_s
-    while birth and born(pid) == birth:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+    return until(lambda: not birth or born(pid) != birth, limit_s, 0.02)
 
 
 def _read(pid: int, name: str) -> bytes:

@@ -11,15 +11,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from checker.engine.names import image_tags
 from checker.engine.own import dockerd, processes
 from checker.engine.system import find_program
 from checker.engine.transport import http
 from checker.errors import CourseError, EngineProblem
+from checker.machine import any_free_port, port_is_free, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +121,7 @@ def stop(engine: dockerd.EnginePaths) -> None:
 
 def _start(program: str | Path, place: RegistryPaths, port: int) -> int:
     """Start the registry on ``port``, or on another one where that is taken; return the port once it answers."""
-    port = port if _becomes_free(port) else _any_free_port()
+    port = port if _becomes_free(port) else any_free_port()
     place.data.mkdir(exist_ok=True, mode=0o700)
     place.config.write_text(json.dumps(_configuration(place, port)), encoding="utf-8")
     # REGISTRY_… variables would overrule the file (registry's reference, "Override specific configuration options")
@@ -169,24 +170,7 @@ def _becomes_free(port: int) -> bool:
 
     It is worth the wait: a dockerd that runs knows the registry by its old port alone.
     """
-    deadline = time.monotonic() + PORT_WAIT_S
-    while not _is_free(port):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def _any_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return until(lambda: port_is_free(port), PORT_WAIT_S, 0.05)
 
 
 def _answers(port: int) -> bool:
@@ -217,7 +201,7 @@ def fill(engine: dockerd.EnginePaths, names: Sequence[str], say: Callable[[str],
     there = {
         tag: str(image["Id"])
         for image in http.get(engine.host, "/images/json", 10)[2]
-        for tag in image.get("RepoTags") or []
+        for tag in image_tags(image)
         if int(image.get("Size") or 0) <= LARGE_BYTES
     }
     pushed = _pushed(place)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from checker.engine.start.discover import FoundEngine, NotFound
 from checker.engine.system import System, this_system
 from checker.engine.transport import ReachProblem
 from checker.errors import NoEngine, UsageProblem
+from checker.machine import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,20 +82,22 @@ def _private(system: System, *, yes: bool, say: Callable[[str], None]) -> Engine
             if started:
                 return _current(started)
     registry_package.provide_registry(dockerd.paths(), system, say)
-    return Engine(private.start(say), PRIVATE, "the course's own engine", isolated=True)
+    return Engine(private.start(say), PRIVATE, "the course's own engine")
 
 
 def _started_by_systemd(system: System, say: Callable[[str], None]) -> FoundEngine | None:
     """Return the engine that systemd starts when its package is installed; give it a moment to answer."""
-    deadline = time.monotonic() + _AFTER_INSTALL_S
-    while True:
+
+    def look() -> FoundEngine | bool:
+        """Return the engine, or else whether there is none to wait for."""
         found = _find(system, lambda _: None)
-        if isinstance(found, FoundEngine):
-            say("The packages brought a Docker engine that runs with this machine; the course uses that one.")
-            return found
-        if private.refusal(system) is None or time.monotonic() > deadline:
-            return None
-        time.sleep(0.2)
+        return found if isinstance(found, FoundEngine) else private.refusal(system) is None
+
+    found = until(look, _AFTER_INSTALL_S, 0.2)
+    if not isinstance(found, FoundEngine):
+        return None
+    say("The packages brought a Docker engine that runs with this machine; the course uses that one.")
+    return found
 
 
 def _nothing(found: NotFound, system: System, reason: str) -> NoEngine:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from checker.engine.system import System, find_program
 from checker.errors import CourseError, NoEngine, UsageProblem
+from checker.machine import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 _LOCK_LIMIT_S = 60
+_ASK_LIMIT_S = 30
 _PROGRESS = ("Get:", "Unpacking ", "Setting up ", "Waiting for cache lock")
 _SHORT_WAITS = ("-o", "Acquire::http::Timeout=15", "-o", "Acquire::https::Timeout=15", "-o", "Acquire::Retries=1")
 _ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
@@ -132,7 +134,7 @@ def add(package: str, what: str, system: System, say: Callable[[str], None]) -> 
     with _no_daemons():
         _apt(["install", "--yes", "--no-install-recommends", *_SHORT_WAITS, package], say)
     if system.systemd:
-        subprocess.run(["systemctl", "disable", "--now", package], check=False, capture_output=True, timeout=30)
+        run_program(["systemctl", "disable", "--now", package], _ASK_LIMIT_S)
 
 
 @contextlib.contextmanager
@@ -170,10 +172,8 @@ def _packages(programs: Sequence[str]) -> list[str]:
 
 def _known(package: str) -> bool:
     """Whether the archive has a package to install."""
-    shown = subprocess.run(
-        ["apt-cache", "policy", package], check=False, capture_output=True, text=True, env=os.environ | _ENVIRONMENT
-    )
-    return "Candidate:" in shown.stdout and "Candidate: (none)" not in shown.stdout
+    shown = run_program(["apt-cache", "policy", package], _ASK_LIMIT_S, variables=os.environ | _ENVIRONMENT).output
+    return "Candidate:" in shown and "Candidate: (none)" not in shown
 
 
 def _apparmor() -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker
 from docker import errors
-from docker.utils import kwargs_from_env, version_lt
+from docker.utils import version_lt
 from requests import exceptions as http
 from urllib3.exceptions import ReadTimeoutError
 
@@ -47,7 +46,7 @@ def open_client(host: str, timeout_s: float = LIMIT_S) -> Client:
     """Return a client of the engine at ``host`` that speaks a version which both sides know.
 
     Arguments:
-        host: as in DOCKER_HOST: unix://…, tcp://…, npipe://…, ssh://….
+        host: as in DOCKER_HOST: unix://…, tcp://… or npipe://….
         timeout_s: seconds that the engine has for one answer; default ``LIMIT_S``.
 
     Raises:
@@ -81,11 +80,8 @@ def _spoken(client: docker.APIClient) -> str:
 
 
 def _connected(host: str, timeout_s: float, version: str) -> Client:
-    """Return a client; over TCP it uses the certificates that DOCKER_TLS_VERIFY and DOCKER_CERT_PATH name."""
-    settings: dict[str, Any] = {"base_url": host, "version": version, "timeout": timeout_s}
-    if host.startswith("tcp://"):
-        settings |= {**kwargs_from_env({**os.environ, "DOCKER_HOST": host}), "version": version}
-    client = Client(**settings)
+    """Return a client; it speaks no TLS, as no engine is chosen that asks for it."""
+    client = Client(base_url=host, version=version, timeout=timeout_s)  # type: ignore[arg-type]
     client.host = host
     if not host.startswith("tcp://"):
         client.trust_env = False  # no proxy stands before a socket; looking for one costs more than the request
@@ -121,11 +117,6 @@ def _ours(error: BaseException, limit_s: float, host: str) -> CourseError:
         return EngineHangs(f"The engine{_at(host)} did not answer within {limit_s:g} s.", LOOK)
     if isinstance(error, errors.InvalidVersion):
         return _too_old("below 1.24")
-    if isinstance(error, errors.TLSParameterError):
-        return NoEngine(
-            f"The certificates for the engine{_at(host)} cannot be used: {_last_words(error)}.",
-            "DOCKER_CERT_PATH names their folder: it needs ca.pem, cert.pem and key.pem.",
-        )
     if _has_cause(error, http.JSONDecodeError, KeyError, errors.NotFound):
         return NoEngine(f"Something answers{_at(host)}, but it is no Docker engine.", LOOK)
     return NoEngine(f"No Docker engine answers{_at(host)} ({_last_words(error)}).", LOOK)

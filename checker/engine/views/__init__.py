@@ -7,8 +7,7 @@ from checker.lazy import door
 if TYPE_CHECKING:
     from checker.engine.views.building import REPOSITORY, Change
     from checker.engine.views.caching_reader import CachingReader
-    from checker.engine.views.engine_view import EngineView, bears_label, ours_on
-    from checker.engine.views.image_view import full_ref
+    from checker.engine.views.engine_view import EngineView
     from checker.engine.views.probe import (
         LIMIT_S,
         Answer,

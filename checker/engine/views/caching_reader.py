@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from checker.engine.names import container_name, names_in_event
 from checker.engine.transport import NotThere
 from checker.engine.views.reader import Reader
 
@@ -40,7 +41,7 @@ class CachingReader(Reader):
             return
         actor = event.get("Actor") or {}
         given = actor.get("Attributes") or {}
-        its = {str(actor.get("ID", "")), str(given.get("name", "")), str(given.get("oldName", "")).lstrip("/")}
+        its = names_in_event(event)
         kind, action = event.get("Type"), event.get("Action")
         if kind == "image" or action == "commit":  # the list of containers tells which names their images have now
             self._drop(lambda key: key[0].startswith("image") or key[0] == "containers")
@@ -123,4 +124,4 @@ class CachingReader(Reader):
 
 
 def _names_of_container(data: Data) -> tuple[str, str]:
-    return str(data["Id"]), str(data.get("Name", "")).lstrip("/")
+    return str(data["Id"]), container_name(data)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.views.image_view import full_ref
-from checker.engine.words import container_name, last_words, listed, short
+from checker.engine.names import container_name, image_name
+from checker.engine.words import last_words, listed, short
 from checker.lab import Failure
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def other_image(data: Data, ref: str, *, gone: bool) -> Failure:
     """Say that a container was made from another image than ``ref``; ``gone``: the engine no longer has that one."""
     name, named = container_name(data), str((data.get("Config") or {}).get("Image", ""))
     expected = f"It should be made from {ref}."
-    if full_ref(named) != full_ref(ref):
+    if image_name(named) != image_name(ref):
         return Failure(
             f"The container {name} was made from another image: {image_words(data)}.",
             expected,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
+from checker.engine.names import container_name, image_name
 from checker.engine.transport import NotThere
 from checker.engine.views.container_failures import (
     image_words,
@@ -16,12 +17,11 @@ from checker.engine.views.container_failures import (
     other_image,
     other_variable,
 )
-from checker.engine.views.image_view import ImageView, full_ref
+from checker.engine.views.image_view import ImageView
 from checker.engine.views.processes_seen import Process, process_of
 from checker.engine.views.published import Published, find_published
 from checker.engine.views.reader import FRESH_S
 from checker.engine.words import (
-    container_name,
     container_state,
     exit_code,
     last_words,
@@ -233,7 +233,7 @@ class ContainerView:
             wanted = ImageView(self._reader, self._reader.image(ref), ref)
         except NotThere as error:
             raise Failure(
-                f"There is no image named {full_ref(ref)}; {self.name} was made from {image_words(self.data)}.",
+                f"There is no image named {image_name(ref)}; {self.name} was made from {image_words(self.data)}.",
                 look="docker images lists the images that are there.",
             ) from error
         if wanted.id == self.image_id:

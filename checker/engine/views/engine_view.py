@@ -6,13 +6,14 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from checker.engine.guard import LABEL
+from checker.engine.engine import bears_label
+from checker.engine.names import container_name, image_name, image_tags
 from checker.engine.transport import NotThere, http
 from checker.engine.views.building import built
 from checker.engine.views.container_view import ContainerView
-from checker.engine.views.image_view import ImageView, full_ref
+from checker.engine.views.image_view import ImageView
 from checker.engine.views.reader import Reader
-from checker.engine.words import container_name, container_state, listed, other_name, roll_call, short
+from checker.engine.words import container_state, listed, other_name, roll_call, short
 from checker.errors import CourseError, NoEngine
 from checker.lab import CannotTell, Failure
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     import docker
 
-    from checker.engine.engine import Engine
     from checker.engine.history import History
     from checker.engine.views.building import Change
     from checker.engine.views.reader import Data
@@ -35,23 +35,6 @@ REGISTRY_LIMIT_S = 8.0
 """Seconds that the engine has to ask a registry."""
 
 
-def bears_label(item: Mapping[str, Any]) -> bool:
-    """Return whether a container or image, as the engine lists it, bears the course's label."""
-    return LABEL in (item.get("Labels") or {})
-
-
-def ours_on(engine: Engine) -> Callable[[Mapping[str, Any]], bool]:
-    """Return what says of a container, as the engine lists it, whether it is the course's.
-
-    On an engine of the course's own, everything is; elsewhere what bears the label.
-    """
-    return _anything if engine.isolated else bears_label
-
-
-def _anything(_: Mapping[str, Any]) -> bool:
-    return True
-
-
 class EngineView:
     """One engine, as checks see it.
 
@@ -60,7 +43,7 @@ class EngineView:
     Arguments:
         source: an open client, whose time limit holds for each question, or a reader of one.
         history: returns what happened on the engine; asked only to explain a missing container. None: no history.
-        ours: says of a container, as the engine lists it, whether it is the course's; only these are named.
+        owns: says of a container, as the engine lists it, whether it is the course's; only these are named.
         untold: names of containers whose state no message gives away: a question asks for it.
         lock: a file that all checks of this learner lock while they build; None: there are no others.
 
@@ -71,13 +54,13 @@ class EngineView:
         source: docker.APIClient | Reader,
         history: Callable[[], History] | None = None,
         *,
-        ours: Callable[[Mapping[str, Any]], bool] = bears_label,
+        owns: Callable[[Mapping[str, Any]], bool] = bears_label,
         untold: Collection[str] = (),
         lock: Path | None = None,
     ) -> None:
         self._reader = source if isinstance(source, Reader) else Reader(source)
         self._history = history
-        self._ours = ours
+        self._owns = owns
         self._untold, self._lock = untold, lock
         self.asked: set[str] = set()
         self.has_built = False
@@ -159,11 +142,11 @@ class EngineView:
         return data
 
     def _our_containers(self) -> list[Data]:
-        return [item for item in self._reader.containers() if self._ours(item)]
+        return [item for item in self._reader.containers() if self._owns(item)]
 
     def _no_such_container(self, name: str) -> Failure:
         every = self._reader.containers()
-        ours = [item for item in every if self._ours(item)]
+        ours = [item for item in every if self._owns(item)]
         there = roll_call(ours, len(every) - len(ours), self._untold)
         seen = f"There is no container named {name}.{self._past(name)} {there}"
         if self._image_names(name):
@@ -194,7 +177,7 @@ class EngineView:
             Failure: when there is none; says which name may be meant.
 
         """
-        self.asked.add(full_ref(ref))
+        self.asked.add(image_name(ref))
         try:
             return ImageView(self._reader, self._image(ref), ref)
         except NotThere as error:
@@ -225,7 +208,7 @@ class EngineView:
 
         """
         dockerfile = f"{folder.name}/Dockerfile"
-        before = {str(item["Id"]): item.get("RepoTags") or [] for item in self._reader.images()}
+        before = {str(item["Id"]): image_tags(item) for item in self._reader.images()}
         with self.built_from(folder) as fresh:
             try:
                 image = self.image(ref)
@@ -240,7 +223,7 @@ class EngineView:
             Failure: when there is one; says what uses it.
 
         """
-        self.asked.add(full_ref(ref))
+        self.asked.add(image_name(ref))
         try:
             image = ImageView(self._reader, self._image(ref), ref)
         except NotThere:
@@ -251,7 +234,7 @@ class EngineView:
             names = f"named {listed(image.tags)}" if image.tags else "without a name"
             seen = f"The image {image.short_id} is still there, {names}.{used}"
         else:
-            seen = f"There is still an image named {full_ref(ref)}.{used}"
+            seen = f"There is still an image named {image_name(ref)}.{used}"
         raise Failure(
             seen, "It should be gone.", "An image goes with its last name, and not while a container is made from it."
         )
@@ -262,7 +245,7 @@ class EngineView:
         The engine asks as it does before a pull (Engine API, DistributionInspect); nothing is pulled.
         """
         try:
-            path = f"/distribution/{quote(full_ref(ref), safe='/:@')}/json"
+            path = f"/distribution/{quote(image_name(ref), safe='/:@')}/json"
             return http.get(self._reader.address, path, REGISTRY_LIMIT_S)[0] == 200
         except NoEngine:
             return False
@@ -271,7 +254,7 @@ class EngineView:
         """Return what inspect says of an image of just this name or id; the beginning of an id does not count."""
         data = self._reader.image(ref)
         names = (*(data.get("RepoTags") or ()), *(data.get("RepoDigests") or ()))
-        if full_ref(ref) in names or "@" in ref:
+        if image_name(ref) in names or "@" in ref:
             return data
         digits = ref.removeprefix("sha256:")
         if len(digits) >= 12 and str(data.get("Id", "")).removeprefix("sha256:").startswith(digits):
@@ -280,13 +263,13 @@ class EngineView:
 
     def _image_names(self, name: str) -> list[str]:
         """Return the names of images that ``name`` may mean, with or without what stands before and behind it."""
-        tags = [tag for item in self._reader.images() for tag in item.get("RepoTags") or []]
+        tags = [tag for item in self._reader.images() for tag in image_tags(item)]
         return [tag for tag in tags if name in (tag, tag.rsplit(":", 1)[0], tag.rsplit(":", 1)[0].rsplit("/", 1)[-1])]
 
     def _no_such_image(self, ref: str) -> Failure:
-        wanted = full_ref(ref)
+        wanted = image_name(ref)
         repository, _, tag = wanted.rpartition(":")
-        tags = [name for item in self._reader.images() for name in item.get("RepoTags") or [] if "<none>" not in name]
+        tags = [name for item in self._reader.images() for name in image_tags(item)]
         others = [name for name in tags if name.rpartition(":")[0] == repository]
         seen = f"There is no image named {wanted}."
         if others:
@@ -319,21 +302,20 @@ def _not_built_as(ref: str, dockerfile: str, names: Sequence[str] | None, failur
         failure: what is said of the missing image otherwise.
 
     """
-    wanted = full_ref(ref)
-    named = [name for name in names or () if not name.startswith("<none>")]
+    wanted = image_name(ref)
     if names is None:
         return Failure(
             f"{failure.seen} {dockerfile} itself is in order: a copy of it could be built here.",
             look="docker build needs the name, and as its last word the folder that holds what COPY asks for.",
         )
-    if not named:
+    if not names:
         return Failure(f"There is no image named {wanted}: {dockerfile} was built without a name.", look=NAMELESS)
-    if full_ref(wanted.rpartition(":")[0]) in named:
+    if image_name(wanted.rpartition(":")[0]) in names:
         return Failure(
-            f"There is no image named {wanted}: {dockerfile} was built as {listed(named)}.",
+            f"There is no image named {wanted}: {dockerfile} was built as {listed(names)}.",
             look="Without a tag, a name stands for the tag latest.",
         )
     return Failure(
-        f"There is no image named {wanted}: {dockerfile} was built under another name, {listed(named)}.",
+        f"There is no image named {wanted}: {dockerfile} was built under another name, {listed(names)}.",
         look="Compare it letter by letter with the name on your sheet.",
     )

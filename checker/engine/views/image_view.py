@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from checker.engine.names import image_name
 from checker.engine.transport import NotThere
 from checker.engine.views.layers import traces
 from checker.engine.views.recipe import Step, own_recipe, steps_of_layers
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 _SHELLS = ("sh", "bash", "ash", "dash")
 _RUN_BY = ("Entrypoint", "Cmd", "Env", "User", "WorkingDir", "ExposedPorts")
 """What of an image's configuration decides how a container of it runs."""
-
-
-def full_ref(ref: str) -> str:
-    """Return an image's name as the engine lists it: the tag written out, Docker Hub's own address left out.
-
-    Names with a digest are returned as they are (docker-image-py 0.2 fails on these, and so is not used here).
-    """
-    ref = re.sub(r"^(?:docker\.io|index\.docker\.io)/(?:library/)?", "", ref)
-    if "@" in ref or re.search(r":[^/]+$", ref):
-        return ref
-    return f"{ref}:latest"
 
 
 class ImageView:
@@ -135,7 +124,7 @@ class ImageView:
             other = ImageView(self._reader, self._reader.image(ref), ref)
         except NotThere as error:
             raise Failure(
-                f"There is no image named {full_ref(ref)} to compare {self.ref} with.",
+                f"There is no image named {image_name(ref)} to compare {self.ref} with.",
                 look="docker images lists the names, and the id that each of them stands for.",
             ) from error
         if self.is_same(other):
@@ -150,10 +139,10 @@ class ImageView:
 
     def has_tag(self, ref: str) -> ImageView:
         """Expect that the image also bears the name ``ref``."""
-        if full_ref(ref) in self.tags:
+        if image_name(ref) in self.tags:
             return self
         raise Failure(
-            f"The image {self.ref} is not named {full_ref(ref)}; its names: {listed(self.tags) or 'none'}.",
+            f"The image {self.ref} is not named {image_name(ref)}; its names: {listed(self.tags) or 'none'}.",
             look="Without a tag, a name stands for the tag latest.",
             actual=listed(self.tags),
         )
@@ -163,7 +152,7 @@ class ImageView:
         try:
             base = ImageView(self._reader, self._reader.image(ref), ref)
         except NotThere as error:
-            raise Failure(f"There is no image {full_ref(ref)}, on which {self.ref} should be built.") from error
+            raise Failure(f"There is no image {image_name(ref)}, on which {self.ref} should be built.") from error
         if self.layers[: len(base.layers)] == base.layers:
             return self
         raise Failure(

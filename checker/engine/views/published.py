@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from checker.engine.names import container_name
 from checker.engine.views.probe import Answer, ProbeOutcome, listeners, outside_address, probe_http
-from checker.engine.words import container_name, listed, short, since_s
+from checker.engine.words import listed, short, since_s
 from checker.lab import CannotTell, Failure
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import requests
 from docker.errors import create_api_error_from_http_exception
 
+from checker.engine.names import container_name
 from checker.engine.transport import LOOK, EngineHangs, NotThere, as_our_errors
 from checker.errors import CourseError, EngineProblem, NoEngine
 
@@ -119,7 +120,7 @@ class Reader:
         """
         with self._asking() as client:
             data: Data = client.inspect_container(name)
-        if name not in (data.get("Id"), str(data.get("Name", "")).lstrip("/")):
+        if name not in (data.get("Id"), container_name(data)):
             raise NotThere(f"There is no container named {name}.")
         return data
 

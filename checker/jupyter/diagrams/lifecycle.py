@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from checker.engine import LABEL, NotThere
+from checker.engine import NotThere, container_name
 from checker.jupyter.diagrams import lifecycle_map
 from checker.jupyter.diagrams.names import names_in
 from checker.jupyter.notebook import Drawing, show_drawing, show_html, static
@@ -111,7 +111,7 @@ def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) ->
 
     """
     names = names_in(course, line, "%lifecycle NAME NAME", most=MOST) if line.strip() else []
-    show_drawing(course.client(), easel, " ".join(["lifecycle", *names]), Lifecycle(names).draw)
+    show_drawing(course.client(), easel, " ".join(["lifecycle", *names]), Lifecycle(names, course.engine().owns).draw)
     if not static():
         show_html(BESIDE_TEXT, render("jupyter/beside"))
 
@@ -121,11 +121,12 @@ class Lifecycle:
 
     Arguments:
         names: the containers to follow, also those that are still to come; without any, all of the course's.
+        owns: says of a container, as the engine lists it, whether it is the course's.
 
     """
 
-    def __init__(self, names: Sequence[str] = ()) -> None:
-        self._names = tuple(dict.fromkeys(names))
+    def __init__(self, names: Sequence[str], owns: Callable[[Data], bool]) -> None:
+        self._names, self._owns = tuple(dict.fromkeys(names)), owns
         self._lives = tuple(Life(name) for name in self._names)
         self._moves: tuple[Move, ...] = ()
         self._looked = False
@@ -144,8 +145,8 @@ class Lifecycle:
         The list of the engine may be a moment behind its events, inspect is not.
         """
         known = {life.id for life in self._lives}
-        for listed in sorted(reader.containers(), key=lambda one: (one.get("Created") or 0, _name(one))):
-            wanted = _name(listed) in self._names if self._names else LABEL in (listed.get("Labels") or {})
+        for listed in sorted(reader.containers(), key=lambda one: (one.get("Created") or 0, container_name(one))):
+            wanted = container_name(listed) in self._names if self._names else self._owns(listed)
             if wanted or listed["Id"] in known:
                 try:
                     yield life_of(reader.container(listed["Id"]))
@@ -153,14 +154,9 @@ class Lifecycle:
                     continue
 
 
-def _name(listed: Data) -> str:
-    names = [str(name).lstrip("/") for name in listed.get("Names") or () if str(name).count("/") == 1]
-    return names[0] if names else str(listed["Id"])[:12]
-
-
 def life_of(inspected: Data) -> Life:
     """Return what inspect tells of a container."""
-    name, state = str(inspected.get("Name", "")).lstrip("/"), inspected.get("State") or {}
+    name, state = container_name(inspected), inspected.get("State") or {}
     status = str(state.get("Status", ""))
     if status not in set(LifecyclePlace):
         return Life(name, LifecyclePlace.EXITED, ELSEWHERE.get(status, status), name, inspected["Id"])

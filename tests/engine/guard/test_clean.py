@@ -10,11 +10,10 @@ import pytest
 from checker.commands import parse
 from checker.engine.engine import Engine
 from checker.engine.guard.clean import clean_up
-from checker.engine.guard.owned import RECORD, Owned, Thing, full_name, leftovers
+from checker.engine.guard.owned import RECORD, Owned
 from checker.lab.vocabulary import Trust
 from checker.play import play, runner
 from tests.engine.guard.foreign import IMAGE, OTHER, Foreign
-from tests.engine.made import LABEL, make
 
 pytestmark = pytest.mark.engine
 
@@ -121,21 +120,10 @@ def test_a_private_engine_is_emptied(emptied: Foreign, kept: list[str]) -> None:
     """Where everything is the course's own, everything goes but the images that are to be kept, labelled or not."""
     their_things(emptied)
     course_things(emptied)
-    private = Engine(emptied.host, "private", "the test", isolated=True)
+    private = Engine(emptied.host, "private", "the test")
     emptied.client.tag(OTHER, "ours/unlabelled", "1")
     clean_up(emptied.client, private, emptied.state, [*kept, IMAGE, OTHER])
     assert there(emptied) == {IMAGE, OTHER}
-
-
-def test_leftovers_are_listed_by_kind(mine: Foreign) -> None:
-    """What bears the label is named without docker-py, and what does not is not."""
-    their_things(mine)
-    make(mine.client, "ours1", start=False)
-    network = mine.client.create_network("net1", labels=LABEL)["Id"]
-    mine.client.create_volume("vol1", labels=LABEL)
-    found = [thing for thing in leftovers(mine.host) if thing.kind != "image"]
-    assert [thing[:2] for thing in found] == [("container", "ours1"), ("network", "net1"), ("volume", "vol1")]
-    assert Thing("network", "net1", network) in found
 
 
 def test_an_image_noted_before_it_came_is_settled(mine: Foreign) -> None:
@@ -154,13 +142,3 @@ def test_notes_of_another_engine_do_not_count(mine: Foreign) -> None:
     """A learner may change engines; what the course brought to one says nothing about another."""
     Owned(mine.state, mine.host).note_image(IMAGE)
     assert Owned(mine.state, "unix:///elsewhere.sock").images() == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "full"),
-    [("busybox", "busybox:latest"), ("docker.io/library/busybox:1", "busybox:1"), ("a/b", "a/b:latest"),
-     ("localhost:5000/a", "localhost:5000/a:latest"), ("index.docker.io/a/b:2", "a/b:2"), ("a@sha256:1", "a@sha256:1")],
-)  # fmt: skip
-def test_full_names(name: str, full: str) -> None:
-    """Image names are compared as engines list them."""
-    assert full_name(name) == full

@@ -50,7 +50,6 @@ def test_the_guard_stands_only_on_an_engine_that_was_there() -> None:
     assert is_guarded(current, {"DOCKER101_GUARD": "on"})
     assert not is_guarded(current, {"DOCKER101_GUARD": "off"})
     assert not is_guarded(Engine("unix:///x", "private", ""), {})
-    assert not is_guarded(Engine("unix:///x", "nested", "", isolated=True), {})
 
 
 @pytest.mark.parametrize("command", ["docker ps -a", "docker logs theirs", "docker exec theirs ls", "docker rm --help"])

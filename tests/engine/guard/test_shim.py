@@ -189,7 +189,7 @@ def test_an_engine_that_is_gone_is_dockers_own_message(docker: Callable[..., sub
 
 def test_a_private_engine_has_no_shim(mine: Foreign, folder: Path) -> None:
     """Where everything is the course's own, one that an earlier start left is removed."""
-    install_shim(folder, find_docker(), replace(mine.endpoint, strategy="private", isolated=True))
+    install_shim(folder, find_docker(), replace(mine.endpoint, strategy="private"))
     assert not (folder / "docker").exists()
 
 

@@ -38,7 +38,7 @@ def work(tmp_path: Path, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr(work_module, "NOTEBOOKS", tmp_path / "notebooks")
     mine = Work(tmp_path / "work")
     mine.update(lab)
-    Engine("unix:///fake", "private", "a test", isolated=True).save(mine.root)
+    Engine("unix:///fake", "private", "a test").save(mine.root)
     return mine
 
 
