@@ -175,7 +175,7 @@ def _need_venv_module(*, yes: bool, say: Callable[[str], None]) -> None:
     command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
     root = not WINDOWS and os.geteuid() == 0
     if not shutil.which("apt-get") or not root:
-        raise CourseError(
+        raise UsageProblem(
             "This Python has no venv module, which the course needs for its own environment.",
             f"Install it, then start again. On Debian or Ubuntu: sudo apt-get install {package}",
         )
