@@ -17,7 +17,8 @@ from checker.files import LABS, shown, write_text
 from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
 from checker.learner import Work
 from checker.session import opened
-from checker.verify import CaseResult, verify
+from checker.terminal import bar
+from checker.verify import CaseResult, cases, verify, ways
 
 if TYPE_CHECKING:
     import argparse
@@ -80,8 +81,14 @@ def _verify(options: argparse.Namespace, ids: list[str]) -> int:
     with opened(work, strategy=options.engine, yes=options.yes, say=say, labs=labs) as course:
         begin_clean(course, work)
         say(f"{'lab':<14} {'case':<34} {'way':<9} {'tasks':>7} {'seconds':>8}")
-        for item in labs:
-            problems += verify(item, course.endpoint, work, _say_verdict)
+        with bar(say, sum(len(ways(case)) for item in labs for case in cases(item)), "cases") as done:
+
+            def show(verdict: CaseResult) -> None:
+                _say_verdict(verdict)
+                done.add(1)
+
+            for item in labs:
+                problems += verify(item, course.endpoint, work, show)
     for problem in problems:
         complain(CourseError(problem))
     say("All as it should be." if not problems else f"{len(problems)} problems.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker import report
+from checker import report, terminal
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
@@ -36,8 +35,7 @@ def check(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(report.as_json(lab, checked.results))
     else:
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        sys.stdout.write(report.as_text(lab, checked.results, colour=colour))
+        sys.stdout.write(report.as_text(lab, checked.results, colour=terminal.coloured()))
         if told := report.best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
@@ -56,7 +54,7 @@ def watch(options: argparse.Namespace) -> int:
 
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
-    show = _redraw if sys.stdout.isatty() else _Changes()
+    show = _redraw if terminal.redraws() else _Changes()
     watching = Watch(work, lab, Follower(course_engine(work).host), lambda standing: show(lab, standing))
     show(lab, watching.standing)
     try:
@@ -79,9 +77,12 @@ def _exit_code(results: Sequence[Result]) -> int:
 
 def _redraw(lab: Lab, standing: LabStatus) -> None:
     """Draw the report in the place of the one before."""
-    colour = not os.environ.get("NO_COLOR")
     known = len(standing.results) == len(lab.checks)
-    told = report.as_text(lab, standing.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
+    told = (
+        report.as_text(lab, standing.results, colour=terminal.coloured())
+        if known
+        else f"{lab.title}: not checked yet.\n"
+    )
     kept = report.best_so_far_note(standing.results, standing.reached) if known else ""
     lines = [told, *([kept] if kept else []), *map(str, standing.problems), _watched(standing)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")

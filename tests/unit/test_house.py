@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FLOORS = (
     {"errors", "lazy", "placeholders"},
     {"files"},
-    {"locks", "tables"},
+    {"locks", "tables", "terminal"},
     {"commands", "bundle"},
     {"lab", "bootstrap"},
     {"engine", "learner", "wheels"},
