@@ -121,7 +121,7 @@ def table(headings: Sequence[str], rows: Sequence[TableRow]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, header_style="bold" if coloured() else "", pad_edge=False, show_edge=False)
     for heading in headings:
         drawn.add_column(heading, overflow="fold", no_wrap=heading != headings[-1])
     for row in rows:

@@ -135,7 +135,7 @@ def test_who_listens_to_the_lines_gets_lines(seen: Terminal) -> None:
 
 
 def test_colours_are_left_out_for_whom_they_disturb(seen: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With NO_COLOR a table is drawn all the same, without one colour."""
+    """With NO_COLOR a table is drawn all the same, without one colour, and not in bold."""
     table(("", "What"), [TableRow(("✗", "broken"), "red")])
     coloured = seen.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
@@ -143,7 +143,7 @@ def test_colours_are_left_out_for_whom_they_disturb(seen: Terminal, monkeypatch:
     plain = seen.getvalue().removeprefix(coloured)
     assert "\x1b[31m" in coloured
     assert "broken" in plain
-    assert not re.search(r"\x1b\[3\dm", plain)
+    assert "\x1b" not in plain
     assert not terminal.coloured()
 
 
