@@ -12,12 +12,12 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
+from checker.terminal import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -175,7 +175,7 @@ def _need_venv_module(*, yes: bool, say: Callable[[str], None]) -> None:
     command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
     root = not WINDOWS and os.geteuid() == 0
     if not shutil.which("apt-get") or not root:
-        raise CourseError(
+        raise UsageProblem(
             "This Python has no venv module, which the course needs for its own environment.",
             f"Install it, then start again. On Debian or Ubuntu: sudo apt-get install {package}",
         )
@@ -196,26 +196,20 @@ def run_step(
     does: str = "Installing",
 ) -> None:
     """Run a command that may take long, with signs of life; raise with its last lines when it fails."""
-    started = shown = time.monotonic()
     lines: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
-        for line in _lines_or_none(process.stdout):
-            if line is not None:
-                lines.append(line)
-            if time.monotonic() - shown > STEP_S:
-                shown = time.monotonic()
-                collected = sum(one.startswith(("Collecting", "Get:")) for one in lines)
-                done = f"{collected} packages so far, " if collected else ""
-                say(f"  … {done}{shown - started:.0f} s")
-    if process.returncode != 0:
-        from checker.bundle import OFFLINE
+    pinned = REQUIREMENTS.read_text(encoding="utf-8").count("==") if str(REQUIREMENTS) in command else 0
+    with progress(say, pinned, "packages", step_s=STEP_S) as done:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
+            for line in _lines_or_none(process.stdout):
+                lines += [line] if line is not None else []
+                done.add((line or "").startswith(("Collecting", "Get:")))
+        if process.returncode != 0:
+            from checker.bundle import OFFLINE
 
-        raise CourseError(
-            f"{does} {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
-            _FROM_BUNDLE_AGAIN if OFFLINE[0] in command else _FROM_NETWORK_AGAIN,
-        )
-    if time.monotonic() - started > 1:
-        say(f"  done in {time.monotonic() - started:.0f} s")
+            raise CourseError(
+                f"{does} {what} failed:\n" + "\n".join(f"  {line}" for line in _telling(lines)),
+                _FROM_BUNDLE_AGAIN if OFFLINE[0] in command else _FROM_NETWORK_AGAIN,
+            )
 
 
 def _lines_or_none(stream: IO[bytes] | None) -> Iterator[str | None]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 IGNORED = "nbval-ignore-output"
 """The tag of a cell whose output may differ from run to run; such a cell says why in its metadata ``reason``."""
 
+NOT_STORED = ("%doctor",)
+"""Magics whose output tells of the machine that a notebook was built on, and is nothing to show to others."""
+
 RANDOM = {r"\b[0-9a-f]{64}\b": "ID"}
 """What no run repeats, though every version prints it: a build keeps what is stored where nothing else differs.
 
@@ -128,7 +131,7 @@ def source_notebook(lab: Lab) -> NotebookNode:
 def with_outputs_of(source: NotebookNode, stored: NotebookNode) -> NotebookNode:
     """Return ``source`` with the counts and outputs of ``stored``, whose code cells are the same."""
     for cell, old in zip(_code(source), _code(stored), strict=True):
-        cell["execution_count"], cell["outputs"] = old["execution_count"], old["outputs"]
+        cell["execution_count"], cell["outputs"] = old["execution_count"], _to_store(cell, old["outputs"])
     return source
 
 
@@ -145,11 +148,16 @@ def run_cells(source: NotebookNode, stored: NotebookNode | None, lab: Lab, execu
     for number, cell in enumerate(_code(done), 1):
         _must_have_run(lab, number, cell)
         cell["metadata"].pop("execution", None)
-        cell["outputs"] = [_stable(output) for output in _merged(cell["outputs"])]
+        cell["outputs"] = _to_store(cell, [_stable(output) for output in _merged(cell["outputs"])])
     for cell, old in _pairs(done, stored):
         if IGNORED in cell["metadata"].get("tags", []) or sanitised(cell["outputs"]) == sanitised(old["outputs"]):
-            cell["outputs"] = old["outputs"]
+            cell["outputs"] = _to_store(cell, old["outputs"])
     return done
+
+
+def _to_store(cell: NotebookNode, outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Return the outputs of a cell that a notebook holds: none of a cell that examines the machine."""
+    return [] if cell["source"].strip().startswith(NOT_STORED) else outputs
 
 
 def sanitised(value: Any) -> Any:

@@ -11,7 +11,6 @@ from checker.lazy import door
 if TYPE_CHECKING:
     from checker.bundle import machine
     from checker.bundle.manifest import BundledImage, Manifest, requirements_digest
-    from checker.bundle.progress import BundleProgress, megabytes
     from checker.bundle.reader import PIECE_BYTES, Bundle, open_bundle
     from checker.bundle.wheelhouse import OFFLINE, unpacked
     from checker.bundle.writer import Draft, drafted, require_place

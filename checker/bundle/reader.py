@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checker.bundle import machine
 from checker.bundle.manifest import BLOB, FILE, FOLDER, LINK, LIST, MARK, WHEEL, Manifest, OtherFormat, parse
-from checker.bundle.progress import BundleProgress, megabytes
 from checker.errors import UsageProblem
 from checker.files import shown
+from checker.terminal import BYTES, megabytes, progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,11 +50,10 @@ class Bundle:
         names = list(members)
         total = sum(self._places[name].size_bytes for name in names)
         say(f"Checking {shown(self.path)} ({megabytes(total)}) …")
-        progress = BundleProgress(say, total)
-        for name in names:
-            for piece in self.pieces(name):
-                progress.add(len(piece))
-        progress.done()
+        with progress(say, total, BYTES) as done:
+            for name in names:
+                for piece in self.pieces(name):
+                    done.add(len(piece))
 
     def check_all(self, say: Callable[[str], None]) -> None:
         """Compare every digest with the list; see ``check``."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from checker.bundle.manifest import FILE, FOLDER, LINK, LIST, MARK, MARK_TEXT, BundledImage, Manifest, Member, SavedFile
-from checker.bundle.progress import BundleProgress, megabytes
 from checker.bundle.reader import PIECE_BYTES, is_bundle
 from checker.errors import CourseError, EngineProblem, UsageProblem
 from checker.files import shown
 from checker.locks import FileLock
+from checker.terminal import BYTES, megabytes, progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,17 +60,16 @@ class Draft:
         """Add what ``docker save`` writes of one image; ``found`` is its id and its content label."""
         self.say(f"Saving {name} …")
         path = self.place / "image.tar"
-        progress = BundleProgress(self.say, 0)
-        with path.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-                progress.add(len(piece))
-        config = config_of(path, name)
-        with tarfile.open(path, "r:") as saved:
-            files = tuple(self._saved_file(saved, member) for member in saved)
-        path.unlink()
+        with progress(self.say, 0, BYTES) as done:
+            with path.open("wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                    done.add(len(piece))
+            config = config_of(path, name)
+            with tarfile.open(path, "r:") as saved:
+                files = tuple(self._saved_file(saved, member) for member in saved)
+            path.unlink()
         self.images.append(BundledImage(name, found[0], config, found[1], files))
-        progress.done()
 
     def _saved_file(self, saved: tarfile.TarFile, member: tarfile.TarInfo) -> SavedFile:
         """Move one file of an image into the bundle, unless another image has brought it already."""

@@ -11,6 +11,7 @@ from checker.cli.commands import say
 from checker.engine import CONTENT_LABEL, Owned, engine_kind, ensure_images, http, open_engine, saved_image
 from checker.errors import EXIT_OK
 from checker.learner import Work
+from checker.terminal import bar
 
 if TYPE_CHECKING:
     import argparse
@@ -34,8 +35,10 @@ def _write(target: Path, host: str, *, tests: bool) -> None:
         wheels.fetch(folder, tests=tests, say=say)
         python = machine.needs((path.name for path in folder.iterdir()), machine.here())
         draft.add_wheels(folder)
-        for name in names:
-            _add_image(draft, name, host)
+        with bar(say, len(names), "images") as done:
+            for name in names:
+                _add_image(draft, name, host)
+                done.add(1)
         finish(
             Manifest(
                 requirements_digest(bootstrap.REQUIREMENTS, bootstrap.PYPROJECT),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from checker import bootstrap
 from checker.errors import EXIT_INTERNAL, EXIT_USAGE, CourseError, UsageProblem
+from checker.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,11 +94,6 @@ def _our_mistake(error: Exception) -> CourseError:
         f"The course itself broke: {type(error).__name__}: {error}{where}. This is not your mistake.",
         "Please send your teacher the file that this writes: checker doctor --report report.txt",
     )
-
-
-def say(text: str) -> None:
-    """Print one line now, also when the output goes into a pipe."""
-    print(text, flush=True)
 
 
 def complain(error: CourseError) -> None:

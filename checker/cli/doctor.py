@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker import terminal
 from checker.cli.commands import say
-from checker.doctor import as_brief, as_text, examine, exit_code, this_machine, write_report
+from checker.doctor import as_brief, as_rows, as_steps, as_text, examine, exit_code, this_machine, write_report
 
 if TYPE_CHECKING:
     import argparse
@@ -23,8 +23,11 @@ def doctor(options: argparse.Namespace) -> int:
     if options.brief:
         sys.stdout.write(as_brief(findings, columns=columns))
         return exit_code(findings)
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    sys.stdout.write(as_text(findings, colour=colour, columns=columns))
+    if terminal.draws():
+        terminal.table(("", "Looked at", "Found"), as_rows(findings))
+        say(f"\n{as_steps(findings)}")
+    else:
+        sys.stdout.write(as_text(findings, colour=terminal.coloured(), columns=columns))
     if options.report:
         say(f"Written: {options.report}. Read it, and send it to your teacher.")
     return exit_code(findings)

@@ -17,7 +17,8 @@ from checker.files import LABS, shown, write_text
 from checker.lab import FOLDER_NAME, find_lab, lab_ids, load_lab
 from checker.learner import Work
 from checker.session import open_course
-from checker.verify import CaseResult, verify_lab
+from checker.terminal import bar
+from checker.verify import CaseResult, in_proving_order, verify_lab
 
 if TYPE_CHECKING:
     import argparse
@@ -80,8 +81,15 @@ def _verify(options: argparse.Namespace, ids: list[str]) -> int:
     with open_course(work, engine=options.engine, yes=options.yes, say=say, labs=labs) as course:
         begin_clean(course, work)
         say(f"{'lab':<14} {'case':<34} {'way':<9} {'tasks':>7} {'seconds':>8}")
-        for item in labs:
-            problems += verify_lab(item, course.engine, work, _say_result, whole=options.whole)
+        whole = options.whole
+        with bar(say, sum(len(in_proving_order(item, whole=whole)) for item in labs), "cases") as done:
+
+            def show(result: CaseResult) -> None:
+                _say_result(result)
+                done.add(1)
+
+            for item in labs:
+                problems += verify_lab(item, course.engine, work, show, whole=whole)
     for problem in problems:
         complain(CourseError(problem))
     say("All as it should be." if not problems else f"{len(problems)} problems.")

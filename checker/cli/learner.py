@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker import terminal
 from checker.attempt import Attempt, set_up_in_words
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
@@ -37,8 +37,7 @@ def check(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(as_json(lab, checked.results))
     else:
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        sys.stdout.write(as_text(lab, checked.results, colour=colour))
+        sys.stdout.write(as_text(lab, checked.results, colour=terminal.coloured()))
         if told := best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
@@ -57,7 +56,7 @@ def watch(options: argparse.Namespace) -> int:
 
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
-    show = _redraw if sys.stdout.isatty() else _Changes()
+    show = _redraw if terminal.redraws() else _Changes()
     attempt = Attempt.here(lab, work)
     watching = Watch(attempt, Follower(attempt.engine.host), lambda status: show(lab, status))
     show(lab, watching.status)
@@ -81,9 +80,8 @@ def _exit_code(results: Sequence[Result]) -> int:
 
 def _redraw(lab: Lab, status: LabStatus) -> None:
     """Draw the report in the place of the one before."""
-    colour = not os.environ.get("NO_COLOR")
     known = len(status.results) == len(lab.checks)
-    told = as_text(lab, status.results, colour=colour) if known else f"{lab.title}: not checked yet.\n"
+    told = as_text(lab, status.results, colour=terminal.coloured()) if known else f"{lab.title}: not checked yet.\n"
     kept = best_so_far_note(status.results, status.reached) if known else ""
     lines = [told, *([kept] if kept else []), *map(str, status.problems), _watched(status)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checker import terminal
 from checker.cli.commands import say
 from checker.engine import http, remembered_engine
 from checker.errors import EXIT_OK
@@ -20,12 +21,17 @@ BAR = 20
 def status(_options: argparse.Namespace) -> int:
     """Print one line a lab, what to do next, and the engine's state."""
     work = Work()
-    todo = None
+    todo, rows = None, []
     for lab_id in lab_ids():
         progress = work.progress(lab_id)
-        say(_line(lab_id, progress))
+        rows.append(_row(lab_id, progress))
         if todo is None and not progress.done:
             todo = lab_id
+    if terminal.draws():
+        terminal.table(("Lab", "Progress", "Points"), rows)
+    else:
+        for row in rows:
+            say(_line(row))
     say("")
     say(f"Next: {todo}" if todo else "All labs are done.")
     if work.learner:
@@ -35,15 +41,21 @@ def status(_options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _line(lab_id: str, progress: Progress) -> str:
+def _row(lab_id: str, progress: Progress) -> terminal.TableRow:
+    """Return a lab's name, its bar, and its points in words."""
     full = sum(result.max_score for result in progress.results)
     if not full:
-        return f"{lab_id:<16} {'·' * BAR}  not checked yet"
+        return terminal.TableRow((lab_id, "·" * BAR, "not checked yet"))
     filled = round(BAR * progress.score / full)
     marks = ["done"] if progress.done else []
     marks += ["solution seen"] if progress.seen else []
-    bar = "█" * filled + "·" * (BAR - filled)
-    return f"{lab_id:<16} {bar}  {progress.score:g} of {full:g} points {', '.join(marks)}".rstrip()
+    points = f"{progress.score:g} of {full:g} points {', '.join(marks)}".rstrip()
+    return terminal.TableRow((lab_id, "█" * filled + "·" * (BAR - filled), points), "green" if progress.done else "")
+
+
+def _line(row: terminal.TableRow) -> str:
+    lab_id, bar, points = row.cells
+    return f"{lab_id:<16} {bar}  {points}"
 
 
 def _engine(work: Work) -> str:

@@ -13,6 +13,6 @@ if TYPE_CHECKING:
     from checker.doctor.examination import examine, write_report
     from checker.doctor.finding import exit_code
     from checker.doctor.looks import this_machine
-    from checker.doctor.render import as_brief, as_text
+    from checker.doctor.render import as_brief, as_rows, as_steps, as_text
 else:
     __getattr__ = door(__name__, __file__)

@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from checker.doctor.finding import FindingState
+from checker.terminal import TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 MARKS = {FindingState.OK: "✓", FindingState.WARN: "!", FindingState.BAD: "✗"}
 COLOURS = {FindingState.OK: "32", FindingState.WARN: "33", FindingState.BAD: "31"}
+COLOUR_NAMES = {FindingState.OK: "green", FindingState.WARN: "yellow", FindingState.BAD: "red"}
 
 REPORT_HEAD = "# Report of the Docker course's doctor"
 """The first line of every report; a file that begins with it may be written over."""
@@ -46,6 +48,21 @@ def as_text(findings: Sequence[Finding], *, colour: bool = False, columns: int =
     for finding in findings:
         lines += _lines(finding, width, columns, colour=colour)
     return "\n".join([*lines, "", closing(findings)]) + "\n"
+
+
+def as_rows(findings: Sequence[Finding]) -> list[TableRow]:
+    """Return the findings as rows of a table: a mark, what was looked at, what was seen."""
+    return [TableRow((MARKS[found.state], found.title, found.seen), COLOUR_NAMES[found.state]) for found in findings]
+
+
+def as_steps(findings: Sequence[Finding]) -> str:
+    """Return what goes below the table: the steps to take, one line each, so that they can be copied, and the close."""
+    lines: list[str] = []
+    for finding in findings:
+        if finding.mend:
+            steps = (f"  {step}" for step in finding.mend.splitlines())
+            lines += [f"{MARKS[finding.state]} {finding.title}", *steps, ""]
+    return "\n".join([*lines, closing(findings)])
 
 
 def as_brief(findings: Sequence[Finding], *, columns: int = 100) -> str:

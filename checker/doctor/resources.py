@@ -121,7 +121,7 @@ def _personal_ports(machine: Machine) -> dict[int, str]:
     for lab_id in lab_ids(labs):
         try:
             lab = load_lab(lab_id, labs)
-        except CourseError:
+        except (CourseError, ModuleNotFoundError):
             continue  # the look at the course's files has said so
         values = work.params(lab)
         ports |= {int(values[param.name]): lab_id for param in lab.params if param.kind == "port"}

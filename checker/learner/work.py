@@ -177,7 +177,7 @@ class Work:
         starter = lab.folder / "starter"
         for path in sorted(starter.rglob("*")) if starter.is_dir() else []:
             if path.is_file():
-                texts[path.relative_to(starter).as_posix()] = read_text(path)
+                texts[path.relative_to(starter).as_posix()] = filled(read_text(path), params)
         return {f"{lab.id}/{name}": text for name, text in texts.items()}
 
     # --- answers

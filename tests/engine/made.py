@@ -53,7 +53,7 @@ def unlabelled(client: Any, tag: str) -> str:
     return tag
 
 
-def until(holds: Callable[[], bool], limit_s: float = 10) -> None:
+def until(holds: Callable[[], bool], limit_s: float = 60) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + limit_s
     while not holds():

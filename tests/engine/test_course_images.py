@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 MINE = "docker101/test-image:1"
-LIMIT_S = 8
+LIMIT_S = 60
 """How long these tests wait for something that takes a moment; docker stop's own grace time is longer."""
 
 

@@ -113,7 +113,7 @@ def test_diagram_is_the_same_for_all_programs(engine_host: str, client: Any, tmp
 def test_answers_that_go_on(recording: Recording, client: Any, program: Path) -> None:
     """A followed log prints as it comes, and is ended from outside without a trace."""
     make(client, NAME, "sh", "-c", "while :; do echo tick; sleep 0.1; done")
-    done = run_docker(["docker", "logs", "--follow", NAME], recording.host, timeout_s=1, docker=program)
+    done = run_docker(["docker", "logs", "--follow", NAME], recording.host, timeout_s=5, docker=program)
     assert done.timed_out
     assert "tick\ntick\n" in done.output
     assert ("GET", "/containers/ID/logs", 200, False) in sent(recording)

@@ -90,6 +90,12 @@ def test_notebook_holds_no_widgets_and_nothing_of_a_machine(lab_id: str) -> None
 
 
 @pytest.mark.parametrize("lab_id", LABS)
+def test_no_notebook_holds_what_the_doctor_found(lab_id: str) -> None:
+    """What was wrong on the machine of whoever built it is no visitor's business."""
+    assert not [cell for cell in code_cells(lab_id) if "%doctor" in "".join(cell["source"]) and cell["outputs"]]
+
+
+@pytest.mark.parametrize("lab_id", LABS)
 def test_learners_copy_has_no_outputs(lab_id: str, work: Path) -> None:
     """A stored output would give the prediction away."""
     lab = load_lab(lab_id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checker import bootstrap
+from checker import bootstrap, terminal
 from checker.bundle.manifest import requirements_digest
 from checker.bundle.reader import open_bundle
 from checker.errors import EXIT_INTERNAL, CourseError, UsageProblem
@@ -342,12 +342,14 @@ def test_folder_that_cannot_be_written_is_one_message(machine: Machine, monkeypa
 def test_signs_of_life_are_shown(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that takes long says from time to time how far it is, and how long it took."""
     clock = iter(range(0, 100_000, 6))
-    monkeypatch.setattr(bootstrap.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(clock))
+    (machine.root / "requirements.txt").write_text("docker==7.2\nrich==15\n", encoding="utf-8")
     machine.output = b"Collecting docker\nCollecting rich\n  Downloading\n"
     machine.ensure()
     told = [line for line in machine.said if line.startswith("  ")]
     assert "1 packages so far" in told[0]
     assert "2 packages so far" in told[1]
+    assert any("2 of 2 packages" in line for line in told)
     assert any(line.startswith("  done in ") for line in told)
 
 

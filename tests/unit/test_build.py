@@ -199,6 +199,31 @@ def test_texts_cut_up_by_timing_are_joined(labs: Path, notebooks: Path) -> None:
     assert [[output["text"] for output in found] for found in outputs] == [[["one\n", "two\n"]]] * 3
 
 
+DOCTOR = LESSON.replace("%%docker\ndocker ps", "%doctor")
+
+
+def test_what_the_doctor_found_where_it_was_built_is_not_stored(tmp_path: Path, notebooks: Path) -> None:
+    """The findings are those of the build machine, and a reader would take them for their own."""
+    path = build.build("01_sample", Engine(), make_lab(tmp_path / "doctor", DOCTOR), notebooks).path
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert [bool(cell["outputs"]) for cell in cells] == [True, False, True]
+    assert [cell["execution_count"] for cell in cells] == [1, 2, 3]
+
+
+def test_findings_that_were_stored_once_make_a_notebook_stale(tmp_path: Path, notebooks: Path) -> None:
+    """A notebook that holds findings is built again, without an engine, and holds none."""
+    labs, engine = make_lab(tmp_path / "doctor", DOCTOR), Engine()
+    path = build.build("01_sample", engine, labs, notebooks).path
+    clean = path.read_text(encoding="utf-8")
+    data = json.loads(clean)
+    found = next(cell for cell in data["cells"] if "%doctor" in "".join(cell["source"]))
+    found["outputs"] = [{"name": "stdout", "output_type": "stream", "text": ["✗ Disk\n"]}]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert "is older" in (build.is_stale("01_sample", labs, notebooks) or "")
+    assert build.build("01_sample", engine, labs, notebooks).executed is False
+    assert path.read_text(encoding="utf-8") == clean
+
+
 def test_fresh_notebook_is_not_stale(labs: Path, notebooks: Path) -> None:
     """What was built a moment ago is up to date."""
     build.build("01_sample", Engine(), labs, notebooks)

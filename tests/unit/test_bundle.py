@@ -136,7 +136,7 @@ def test_nothing_large_is_held_in_memory(tmp_path: Path) -> None:
 def test_long_steps_say_how_far_they_are(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Checking says what it checks, how far it is, and how long it took."""
     clock = iter(range(0, 1000, 3))
-    monkeypatch.setattr("checker.bundle.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("checker.terminal.time.monotonic", lambda: next(clock))
     said: list[str] = []
     open_bundle(bundle).check_all(said.append)
     assert said[0] == f"Checking {bundle} (0.1 MB) …"

@@ -75,16 +75,16 @@ def test_stdin_is_the_file_or_nothing(tmp_path: Path) -> None:
 def test_the_time_limit_ends_the_command_and_its_children(tmp_path: Path) -> None:
     """At the limit the whole process group goes, and the note names the limit in seconds."""
     docker = program(tmp_path, f"trap '' TERM; echo begun; sleep 60 & echo $! > {tmp_path}/child; wait")
-    done = docker_program.run_docker(["docker"], HOST, timeout_s=0.5, docker=docker)
+    done = docker_program.run_docker(["docker"], HOST, timeout_s=3, docker=docker)
     assert (done.exit_code, done.output, done.timed_out) == (137, "begun\n", True)
-    assert "after its limit of 0.5 s" in done.note
+    assert "after its limit of 3 s" in done.note
     child = int((tmp_path / "child").read_text())
     assert gone(child)
 
 
 def gone(process: int) -> bool:
     """Return whether a process has ended, or ends soon."""
-    for _ in range(50):
+    for _ in range(600):
         try:
             os.kill(process, 0)
             with open(f"/proc/{process}/stat", encoding="ascii") as file:  # noqa: PTH123

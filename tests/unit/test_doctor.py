@@ -252,6 +252,32 @@ def test_a_lab_with_a_mistake_is_bad(healthy: Machine) -> None:
     assert "title is 1" in finding.seen
 
 
+def test_a_lab_that_only_the_packages_can_read_is_not_to_blame(
+    healthy: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the set-up, a lab that takes a package to be read is counted, and nothing breaks."""
+
+    def load(lab_id: str, labs: Path) -> None:
+        raise ModuleNotFoundError(f"No module named 'docker_image' ({lab_id}, {labs})", name="docker_image")
+
+    monkeypatch.setattr(python, "load_lab", load)
+    finding = found(healthy, "Course files")
+    assert finding == ok("Course files", "Labs: 1, of which 1 can be read only with the course's packages.")
+
+
+def test_a_module_of_the_course_that_is_missing_is_no_matter_of_packages(
+    healthy: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own mistake is not taken for a missing package."""
+
+    def load(lab_id: str, labs: Path) -> None:
+        raise ModuleNotFoundError(f"No module named 'checker.gone' ({lab_id}, {labs})", name="checker.gone")
+
+    monkeypatch.setattr(python, "load_lab", load)
+    with pytest.raises(ModuleNotFoundError):
+        examine(healthy)
+
+
 def test_a_course_without_labs_is_bad(healthy: Machine, tmp_path: Path) -> None:
     """Without labs the course's files are to be fetched again."""
     finding = found(replace(healthy, root=tmp_path / "elsewhere"), "Course files")

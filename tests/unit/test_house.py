@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FLOORS = (
     {"errors", "lazy", "machine", "placeholders"},
     {"files"},
-    {"locks", "tables", "pages"},
+    {"locks", "tables", "pages", "terminal"},
     {"commands", "bundle"},
     {"lab", "bootstrap"},
     {"engine", "learner", "wheels"},
@@ -31,9 +31,7 @@ FLOORS = (
 """What stands in ``checker/``, from the ground up: each imports only what lies below it."""
 
 
-ENTRANCES = {
-    f"checker.verify: {name}" for name in ("Case", "Prover", "cases", "in_proving_order", "unproved", "verdict_of")
-}
+ENTRANCES = {f"checker.verify: {name}" for name in ("Case", "Prover", "cases", "unproved", "verdict_of")}
 """What is offered to people and tests, and to no module of the package."""
 
 

@@ -110,10 +110,10 @@ def test_an_answer_that_is_of_no_use(path: Path, reply: bytes, problem: ReachPro
 def test_silence_is_a_hang_that_names_its_limit(path: Path) -> None:
     """An engine that takes the connection and says nothing hangs; the limit is named in seconds."""
     with engine(path) as host:
-        pinged = http.ping(host, timeout_s=0.1)
+        pinged = http.ping(host, timeout_s=1)
     assert (pinged.problem, pinged.detail) == (
         ReachProblem.HANG,
-        "it took the connection, but gave no answer within 0.1 s",
+        "it took the connection, but gave no answer within 1 s",
     )
 
 
@@ -196,11 +196,11 @@ def test_closing_a_stream_ends_the_thread_that_reads_it(path: Path) -> None:
     with engine(path, head, None) as host, http.stream(host, "/events") as events:
         reader = threading.Thread(target=lambda: seen.extend(events))
         reader.start()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not seen and time.monotonic() < deadline:
             time.sleep(0.01)
         events.close()
-        reader.join(5)
+        reader.join(60)
     assert (seen, reader.is_alive()) == ([{"a": 1}], False)
 
 

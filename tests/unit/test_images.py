@@ -510,8 +510,8 @@ def test_following_ends_a_silent_program() -> None:
 def test_a_step_that_takes_too_long_or_cannot_start_says_so() -> None:
     """The limit in seconds, what was said until then, and a program that is missing are all named."""
     slow = "import time; print('so far', flush=True); time.sleep(60)"
-    with pytest.raises(EngineProblem, match=r"Waiting was given up after 1 s. Its last lines:\n {4}so far"):
-        steps.run([sys.executable, "-c", slow], 1, "Waiting")
+    with pytest.raises(EngineProblem, match=r"Waiting was given up after 5 s. Its last lines:\n {4}so far"):
+        steps.run([sys.executable, "-I", "-S", "-c", slow], 5, "Waiting")
     with pytest.raises(EngineProblem, match=r"Fetching failed. Its last lines:\n.*no-such-program"):
         steps.run(["no-such-program"], 1, "Fetching")
     with pytest.raises(EngineProblem, match=r"Fetching failed \(exit code 1\), and said nothing."):

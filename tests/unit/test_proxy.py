@@ -63,7 +63,7 @@ def answering(*answers: bytes) -> Callable[[socket.socket, Source], None]:
 def client(recording: Recording) -> socket.socket:
     """Connect as the docker program does."""
     wire = socket.socket(socket.AF_UNIX)
-    wire.settimeout(5)
+    wire.settimeout(60)
     wire.connect(recording.host.removeprefix("unix://"))
     return wire
 
@@ -201,32 +201,35 @@ def test_hijacked_connection_is_a_stream_both_ways(tmp_path: Path, said: bytes, 
 def test_input_that_comes_before_the_switch_is_not_lost(tmp_path: Path) -> None:
     """What is typed ahead waits until it is known that the connection has become a stream."""
     said = b"HTTP/1.1 101 UPGRADED\r\n\r\n"
+    typed = threading.Event()
 
     def serve(caller: socket.socket, source: Source) -> None:
         source.head()
-        time.sleep(0.05)
+        assert typed.wait(60)
         caller.sendall(said)
         caller.sendall(b"".join(source.rest()))
 
     with engine(tmp_path / "e", serve) as host, Recording(host, tmp_path) as recording, client(recording) as wire:
         wire.sendall(b"POST /attach HTTP/1.1\r\n\r\nearly")
         wire.shutdown(socket.SHUT_WR)
+        typed.set()
         assert read(wire, 100) == said + b"early"
 
 
 def test_several_connections_at_once(tmp_path: Path) -> None:
     """A request that waits for its answer does not hold up another one; the order is that of sending."""
-    go = threading.Event()
+    asked, go = threading.Event(), threading.Event()
 
     def serve(caller: socket.socket, source: Source) -> None:
         if "/wait" in source.head().first[1]:
-            go.wait(5)
+            asked.set()
+            assert go.wait(60)
         caller.sendall(answer({}))
 
     with engine(tmp_path / "e", serve) as host, Recording(host, tmp_path) as recording:
         with client(recording) as waits, client(recording) as starts:
             waits.sendall(b"POST /wait HTTP/1.1\r\n\r\n")
-            time.sleep(0.02)
+            assert asked.wait(60)
             starts.sendall(b"POST /start HTTP/1.1\r\n\r\n")
             assert read(starts, 12) == b"HTTP/1.1 200"
             go.set()
@@ -252,7 +255,7 @@ def test_client_that_goes_away_ends_the_request_at_the_engine(tmp_path: Path) ->
         wire.sendall(b"GET /events HTTP/1.1\r\n\r\n")
         assert read(wire, 12) == b"HTTP/1.1 200"
         wire.close()
-        assert gone.wait(5)
+        assert gone.wait(60)
         assert [item.status for item in recording.requests()] == [200]
 
 
@@ -320,16 +323,25 @@ def test_ends_cleanly_also_with_open_connections(tmp_path: Path) -> None:
     """At the end no socket, no folder and no thread is left, though somebody still waits for an answer."""
     before = threading.active_count()
     place = tmp_path / "state"
-    with engine(tmp_path / "e", lambda _, source: source.fill() and source.head() and time.sleep(0.1)) as host:
+    asked, over = threading.Event(), threading.Event()
+
+    def serve(_: socket.socket, source: Source) -> None:
+        if source.fill():
+            asked.set()
+            assert over.wait(60)
+
+    with engine(tmp_path / "e", serve) as host:
         with Recording(host, place) as recording:
             wires = [client(recording) for _ in range(3)]
             wires[0].sendall(GET)
+            assert asked.wait(60)
+        over.set()
         assert list(place.iterdir()) == []
         for wire in wires:
             with contextlib.suppress(ConnectionError):
                 assert read(wire, 1) == b""
             wire.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert threading.active_count() <= before  # others' threads may have ended meanwhile

@@ -51,3 +51,15 @@ def test_status_with_an_engine_loads_nothing_slow_either(tmp_path: Path) -> None
     )
     assert "does not answer at unix:///nowhere.sock" in done.stdout
     assert {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()} & SLOW == set()
+
+
+@pytest.mark.parametrize("command", [["doctor", "--brief"], ["check", "no-such-lab"]])
+def test_what_is_no_terminal_costs_no_drawing(command: list[str], tmp_path: Path) -> None:
+    """A pipe, as a cell's output is one, gets lines, and rich is not loaded for them."""
+    environment = {**os.environ, "DOCKER101_WORK": str(tmp_path), "DOCKER101_ENGINE_HOME": str(tmp_path / "engine")}
+    done = subprocess.run(
+        [sys.executable, "-c", SHOWN, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert "checker" in loaded
+    assert "rich" not in loaded

@@ -11,8 +11,10 @@ from checker.attempt import Attempt
 from checker.engine.engine import Engine
 from checker.engine.program import Done
 from checker.errors import UsageProblem
+from checker.files import read_text
+from checker.lab.load import lab_ids, load_lab
 from checker.lab.vocabulary import Result, Status, Trust
-from checker.learner.work import Work, read_answers
+from checker.learner.work import SHEET, Work, read_answers
 from checker.verify import Case, cases, in_proving_order, unproved
 from checker.verify import whole as plays
 from checker.verify.case import lay_out, with_parts_of
@@ -98,6 +100,32 @@ def test_check_that_no_wrong_answer_fails_is_named(lab: Lab) -> None:
 
 
 # --- laying out
+
+
+@pytest.mark.parametrize("lab_id", lab_ids())
+def test_learner_gets_the_starter_that_is_proved(lab_id: str, tmp_path: Path) -> None:
+    """What a learner's folder holds before the first keystroke is what ``lab verify`` lays out, to the byte."""
+    lab, work = load_lab(lab_id), Work(tmp_path / "work")
+    work.update(lab)
+    lay_out(named(lab, "starter"), tmp_path / "proved", work.params(lab))
+    mine = content(work.folder(lab))
+    assert {mine.pop(SHEET), mine.pop(lab.notebook)}
+    assert mine == content(tmp_path / "proved")
+
+
+@pytest.mark.parametrize("lab_id", lab_ids())
+def test_programs_that_are_handed_out_keep_their_braces(lab_id: str, tmp_path: Path) -> None:
+    """No name of a lab's parameter stands between the braces of its programs, where it would be filled in."""
+    lab, work = load_lab(lab_id), Work(tmp_path / "work")
+    work.update(lab)
+    programs = [path for path in (lab.folder / "starter").rglob("*") if path.suffix in (".py", ".sh")]
+    mine = {path: work.folder(lab) / path.relative_to(lab.folder / "starter") for path in programs}
+    assert [path.name for path, copy in mine.items() if copy.read_text("utf-8") != read_text(path)] == []
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Return all files below a folder."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def test_solution_is_laid_over_the_starter(lab: Lab, tmp_path: Path) -> None:

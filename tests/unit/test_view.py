@@ -74,7 +74,7 @@ def test_any_thread_may_show() -> None:
     view = View("text", "<p>page</p>")
     thread = threading.Thread(target=view.show, args=("new", "<p>new</p>"))
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert view.html == "<p>new</p>"
 
 

@@ -7,10 +7,11 @@ import subprocess
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from checker.bundle import PIECE_BYTES, BundleProgress, megabytes
+from checker.bundle import PIECE_BYTES
 from checker.engine.images.steps import failed
 from checker.engine.program import docker_environment, find_docker, run_docker
 from checker.engine.transport import get
+from checker.terminal import BYTES, megabytes, progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -101,15 +102,13 @@ def load(name: str, pieces: Iterable[bytes], size_bytes: int, host: str, say: Ca
         UsageProblem: what ``pieces`` raises; the engine forgets what it was sent so far.
 
     """
-    progress = BundleProgress(say, size_bytes)
-    with _docker(
-        ["load", "--quiet"], host, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as (process, said):
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with progress(say, size_bytes, BYTES) as done, _docker(["load", "--quiet"], host, **streams) as (process, said):
         assert process.stdin is not None  # noqa: S101  (it was opened as a pipe)
         with contextlib.suppress(BrokenPipeError):  # it has ended already; why, it says itself
             for piece in pieces:
                 process.stdin.write(piece)
-                progress.add(len(piece))
+                done.add(len(piece))
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
         _raise_if_failed(process, f"Loading {name}", said)

@@ -18,6 +18,7 @@ from checker.engine.images.steps import DiskFull, failed
 from checker.engine.transport import get
 from checker.errors import EngineProblem
 from checker.files import read_text, shown
+from checker.terminal import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -84,9 +85,11 @@ def ensure_images(  # noqa: PLR0913  (each is one circumstance of getting images
         say(f"Getting {_count(lacking)}: {', '.join(image.name for image in lacking)}.")
         getting = _Getting(host, there, say, bundled)
         getting.check(lacking)
-        for image in lacking:
-            got[image.name] = getting.one(image)
-            owns(image.name)
+        with bar(say, len(lacking), "images") as done:
+            for image in lacking:
+                got[image.name] = getting.one(image)
+                owns(image.name)
+                done.add(1)
     return list(got.values())
 
 
