@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLOORS = (
-    {"errors", "lazy", "placeholders"},
+    {"errors", "lazy", "patience", "placeholders"},
     {"files"},
     {"locks", "tables"},
     {"commands", "bundle"},
