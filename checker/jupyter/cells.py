@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
 from checker.lab import Trust
+from checker.patience import patient_s
 from checker.placeholders import filled
 from checker.play import NOT_RUN, play
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from checker.play import CommandOutcome, Played, Runner
 
 LIMIT_S = 60.0
-"""How long one command of a cell may take, in seconds, unless ``--limit`` says otherwise."""
+"""How long one command of a cell may take on a quiet machine, in seconds, unless ``--limit`` says otherwise."""
 
 NOTHING_YET = """\
 Nothing to run yet. Write your docker commands below %%lab, one a line, and run this cell again:
@@ -214,7 +215,8 @@ def run_checker(arguments: Sequence[str], limit_s: float = LIMIT_S, cwd: Path | 
     try:
         done = subprocess.run(
             [sys.executable, "-m", "checker", *arguments],
-            capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=limit_s, check=False, cwd=cwd,
+            capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=patient_s(limit_s), check=False,
+            cwd=cwd,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise CourseError(

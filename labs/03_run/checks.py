@@ -97,6 +97,7 @@ def porter(engine, params):
     points=2,
     hint="docker ps -a lists every container that is there, running or not.",
     read="--rm: leave nothing behind",
+    within=1,
 )
 def ghost(engine, history, params):
     """{ghost} ran to its end, and nothing of it was left behind."""

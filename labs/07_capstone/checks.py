@@ -191,6 +191,7 @@ def foretold(graceful, answer, params):
     points=2,
     hint="Lesson 03: a container that has ended is still there, unless it was told to go.",
     read="03: --rm: leave nothing behind",
+    within=1,
 )
 def tidy(running, engine, history, params):
     """{taster} ran once and is gone; of the shop's image there is no container but {shop}."""
