@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from checker.commands import NotTaught
-from checker.engine import REFUSED, TIMEOUT_S, Decision, Done, Owned, image_id_of, is_guarded, judge, run_docker
+from checker.engine import (
+    REFUSED,
+    TIMEOUT_S,
+    Decision,
+    Done,
+    Owned,
+    image_id_of,
+    is_guarded,
+    judge,
+    run_docker,
+    wait_until_ready,
+)
 from checker.errors import UsageProblem
 from checker.lab import Trust
 
@@ -146,11 +157,13 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
 ) -> Runner:
     """Return what runs commands on an engine: through the guard where it is the learner's own, as they are elsewhere.
 
+    A command is done when what it started is ready, as far as its image tells (``checker.engine.ready``).
+
     Arguments:
         endpoint: the engine.
         state: the folder ``work/.course``, which remembers what the course brought.
         folder: the lab's folder; relative paths start from there.
-        limit_s: when one command is ended, in seconds; default ``TIMEOUT_S``.
+        limit_s: when one command is ended on a quiet machine, in seconds; default ``TIMEOUT_S``.
         on_output: called with each line of output as it comes.
         via: the address that the docker program is told, as that of a recording; default the engine's own.
 
@@ -163,6 +176,8 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
         if verdict.refusal:
             return Done(REFUSED, "", note=verdict.refusal)
         done = run_docker(verdict.argv, via or endpoint.host, stdin, limit_s or TIMEOUT_S, on_output, cwd=folder)
+        if not done.note:
+            wait_until_ready(endpoint.host, verdict.argv, done.output)
         for name in verdict.owns:
             if image_id_of(endpoint.host, name):
                 owned.note_image(name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from checker.errors import CourseError
 from checker.lab import CannotTell, Check, Failure, Result, Status, Trust
+from checker.patience import Patience
 from checker.placeholders import filled, plain
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ POLL_S = 0.1
 
 
 class _GivenUp(Exception):
-    """The check did not end within its limit."""
+    """The check did not end within its limit, which is given in seconds."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(limit_s)
+        self.limit_s = limit_s
 
 
 class BuiltIns(Protocol):
@@ -169,14 +174,16 @@ def _within_limit(item: Check, facts: BuiltIns, values: Mapping[str, Any]) -> _O
     outcome = _Outcome()
     thread = threading.Thread(target=_attempts, args=(item, facts, dict(values), outcome), daemon=True)
     thread.start()
-    if not outcome.done.wait(item.limit_s):
-        return _Outcome(problem=_GivenUp())
-    return outcome
+    patience = Patience(item.limit_s)
+    while left_s := patience.left_s():
+        if outcome.done.wait(left_s):
+            return outcome
+    return _Outcome(problem=_GivenUp(patience.limit_s))
 
 
 def _attempts(item: Check, facts: BuiltIns, values: Mapping[str, Any], outcome: _Outcome) -> None:
     """Call the check until it passes, or its time to settle is over."""
-    deadline = time.monotonic() + item.within_s
+    patience = Patience(item.within_s)
     while True:
         try:
             arguments = {name: facts.built_in(name) for name in item.built_ins}
@@ -187,7 +194,7 @@ def _attempts(item: Check, facts: BuiltIns, values: Mapping[str, Any], outcome: 
         except BaseException as error:  # noqa: BLE001  (whatever happens in a check becomes its result)
             outcome.problem = error
             break
-        if outcome.problem is None or time.monotonic() + POLL_S >= deadline:
+        if outcome.problem is None or patience.left_s() <= POLL_S:
             break
         time.sleep(POLL_S)
     outcome.done.set()
@@ -208,14 +215,14 @@ def _judged(item: Check, blank: Result, outcome: _Outcome, params: Mapping[str, 
             expected=plain(filled(problem.expected, params)) or None,
             actual=None if problem.actual is None else plain(problem.actual),
         )
-    return replace(blank, status=Status.ERROR, message=plain(_our_fault(item, problem)))
+    return replace(blank, status=Status.ERROR, message=plain(_our_fault(problem)))
 
 
-def _our_fault(item: Check, problem: BaseException) -> str:
+def _our_fault(problem: BaseException) -> str:
     """Say why the check could not judge; the learner loses nothing by it."""
     if isinstance(problem, _GivenUp):
         return (
-            f"The check was given up after {item.limit_s:g} s: the engine did not answer in time. "
+            f"The check was given up after {problem.limit_s:.3g} s: the engine did not answer in time. "
             "This is not your mistake. Look at it with: checker doctor"
         )
     if isinstance(problem, CannotTell | CourseError):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from checker.engine.own import dockerd, private
     from checker.engine.program import TIMEOUT_S, Done, find_docker, is_shim, run_docker
     from checker.engine.proxy import Recording, Request
+    from checker.engine.ready import wait_until_ready
     from checker.engine.start import advice, bring_images, discover, install, open_engine
     from checker.engine.system import LINUX, MACOS, WINDOWS, System, find_program, this_system
     from checker.engine.transport import NotThere, ReachProblem, http, open_client

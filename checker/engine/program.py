@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,12 +19,13 @@ from typing import IO, TYPE_CHECKING
 from checker.commands import split
 from checker.errors import NoEngine
 from checker.machine import run_program
+from checker.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 TIMEOUT_S = 120.0
-"""How long one command may take, in seconds, unless the caller says otherwise."""
+"""How long one command may take on a quiet machine, in seconds, unless the caller says otherwise."""
 
 OUTPUT_LIMIT_BYTES = 1_000_000
 """How much output is kept; a command that says more is ended, because it would say it for ever."""
@@ -104,7 +104,7 @@ def run_docker(  # noqa: PLR0913  (one function runs every command; each of thes
         argv: the command's words, "docker" first.
         host: the DOCKER_HOST of the engine.
         stdin: a file to feed it; default nothing, which ends at once.
-        timeout_s: when the command is ended, in seconds.
+        timeout_s: when the command is ended, in seconds; on a busy machine later (``checker.patience``).
         on_output: called with each line as it comes, its line end included.
         cwd: the folder that paths of the command start from.
         docker: the program; default the one that ``find_docker`` finds.
@@ -170,13 +170,12 @@ class _Running:
 
     def wait(self, timeout_s: float) -> Done:
         """Wait for the end; end it at the limit, or when the person interrupts."""
-        timed_out = False
+        patience = Patience(timeout_s)
         try:
             self.reader.start()
-            self.process.wait(self._left_after_output_s(timeout_s))
-        except subprocess.TimeoutExpired:
-            timed_out = True
-            self._kill()
+            timed_out = not self._ends_within(patience)
+            if timed_out:
+                self._kill()
         except KeyboardInterrupt:
             self._interrupt()
             raise
@@ -185,17 +184,22 @@ class _Running:
         if self.problem:
             raise self.problem
         code = self.process.wait()
-        return Done(code if code >= 0 else 128 - code, "".join(self.lines), timed_out, self._note(timed_out, timeout_s))
+        return Done(
+            code if code >= 0 else 128 - code, "".join(self.lines), timed_out, self._note(timed_out, patience.limit_s)
+        )
 
-    def _left_after_output_s(self, timeout_s: float) -> float:
-        """Wait for the thread that reads until the command has ended; return how much of the limit is left, in seconds.
+    def _ends_within(self, patience: Patience) -> bool:
+        """Return whether the command ends before its limit.
 
-        Its end wakes this thread at once, where ``Popen.wait`` with a limit looks every 50 ms.
+        The end of the thread that reads its output wakes this one at once; ``Popen.wait`` with a limit looks every 50 ms.
         """
-        deadline = time.monotonic() + timeout_s
-        while (left_s := deadline - time.monotonic()) > 0 and self.reader.is_alive() and self.process.poll() is None:
+        while (left_s := patience.left_s()) and self.reader.is_alive() and self.process.poll() is None:
             self.reader.join(min(left_s, LOOK_S))
-        return max(left_s, 0)
+        while left_s := patience.left_s():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(left_s)
+                return True
+        return False
 
     def _note(self, timed_out: bool, timeout_s: float) -> str:
         if timed_out:

@@ -102,11 +102,17 @@ def made_up(name: str) -> bool:
 
 def since_s(moment: str) -> float | None:
     """Return how many seconds ago a moment was, as the engine writes it; None for its “never”."""
+    then_s = moment_s(moment)
+    return None if then_s is None else time.time() - then_s
+
+
+def moment_s(moment: str) -> float | None:
+    """Return a moment as the engine writes it in seconds since 1970; None for its “never”."""
     match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$", moment)
     if not match or moment.startswith("0001-"):
         return None
     zone = "+00:00" if match[3] == "Z" else match[3]
-    return time.time() - datetime.fromisoformat(f"{match[1]}{(match[2] or '.0')[:7]}{zone}").timestamp()
+    return datetime.fromisoformat(f"{match[1]}{(match[2] or '.0')[:7]}{zone}").timestamp()
 
 
 def span(seconds: float) -> str:

@@ -13,6 +13,7 @@ from checker.commands import parse, wants_terminal
 from checker.errors import CourseError, UsageProblem
 from checker.lab import Trust
 from checker.machine import TooSlow, run_program
+from checker.patience import patient_s
 from checker.placeholders import filled
 from checker.play import NOT_RUN, play
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from checker.play import CommandOutcome, Played, Runner
 
 LIMIT_S = 60.0
-"""How long one command of a cell may take, in seconds, unless ``--limit`` says otherwise."""
+"""How long one command of a cell may take on a quiet machine, in seconds, unless ``--limit`` says otherwise."""
 
 NOTHING_YET = """\
 Nothing to run yet. Write your docker commands below %%lab, one a line, and run this cell again:
@@ -212,7 +213,7 @@ def run_checker(arguments: Sequence[str], limit_s: float = LIMIT_S, cwd: Path | 
 
     """
     try:
-        done = run_program([sys.executable, "-m", "checker", *arguments], limit_s, cwd=cwd)
+        done = run_program([sys.executable, "-m", "checker", *arguments], patient_s(limit_s), cwd=cwd)
     except TooSlow as error:
         raise CourseError(
             f"checker {' '.join(arguments)} did not end within {limit_s:g} s.", "Try it in the terminal."

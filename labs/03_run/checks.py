@@ -102,6 +102,7 @@ def porter(engine, params):
     points=2,
     hint="docker ps -a lists every container that is there, running or not.",
     read="--rm: leave nothing behind",
+    within=1,
 )
 def ghost(engine, history, params):
     """{ghost} ended by itself, and has been removed."""

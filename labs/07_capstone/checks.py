@@ -193,6 +193,7 @@ def foretold(graceful, answer, params):
     points=2,
     hint="Lesson 03: a container that has exited is still there, unless it was run with an option that removes it.",
     read="03: --rm: leave nothing behind",
+    within=1,
 )
 def tidy(running, engine, history, params):
     """{taster} ran once and is gone, and {shop} is the only container of the shop's image."""

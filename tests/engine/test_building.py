@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker import patience
 from checker.engine import program
 from checker.engine.images import provide
 from checker.engine.images.hub import Hub
@@ -18,7 +19,7 @@ from checker.engine.views.building import Change
 from checker.engine.views.engine_view import EngineView
 from checker.files import LABS, read_text
 from checker.lab.learner_files import Folder
-from checker.lab.vocabulary import Failure
+from checker.lab.vocabulary import CannotTell, Failure
 from tests.engine.made import until
 
 if TYPE_CHECKING:
@@ -287,12 +288,18 @@ def _builds_no_longer_than(seconds: float, engine: EngineView, shop: Folder) -> 
     return failure(build)
 
 
-def test_a_build_without_end_is_given_up(engine: EngineView, folder: Callable[..., Folder], client: Any) -> None:
-    """Its time limit is said, and no container of the build goes on."""
+def test_a_build_without_end_is_given_up(
+    engine: EngineView, folder: Callable[..., Folder], client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time limit is said, and no container of the build goes on; on a busy machine nobody can tell."""
+    monkeypatch.setattr(patience, "load_per_core", lambda: 0.0)
     before = {item["Id"] for item in client.containers(all=True)}
     told = _builds_no_longer_than(2, engine, folder("FROM busybox:1.37\nRUN sleep 600\n"))
     assert told.seen == "Building shop/Dockerfile had not ended after 2 s and was given up."
     until(lambda: {item["Id"] for item in client.containers(all=True)} <= before)  # newer engines take their time
+    monkeypatch.setattr(patience, "load_per_core", lambda: patience.BUSY)
+    with pytest.raises(CannotTell, match="this machine is busy with other work"):
+        _builds_no_longer_than(1, engine, folder("FROM busybox:1.37\nRUN sleep 600\n"))
 
 
 def test_a_build_that_prints_without_end_is_given_up(engine: EngineView, folder: Callable[..., Folder]) -> None:

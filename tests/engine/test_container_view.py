@@ -55,6 +55,12 @@ def test_running_container_is_running(client: Any, engine: EngineView) -> None:
     assert any("sleep 60" in " ".join(row.values()) for row in view.top())
 
 
+def test_container_that_has_started_only_now_is_given_a_moment(client: Any, engine: EngineView) -> None:
+    """What it does in its first second, it may do while it is looked at: write a line, and end."""
+    make(client, "d101-soon", "sh", "-c", "sleep 0.3; echo half; sleep 0.3; exit 3")
+    engine.container("d101-soon").log_has("half").is_exited(3)
+
+
 def test_container_that_dies_at_once_is_not_running(client: Any, engine: EngineView) -> None:
     """A container that is alive at the first look and ends within a second does not pass."""
     make(client, "d101-brief", "sh", "-c", "sleep 0.4; echo over; exit 3")

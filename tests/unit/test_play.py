@@ -126,7 +126,7 @@ def test_the_file_for_stdin_lies_in_the_folder(tmp_path: Path) -> None:
 def test_a_recording_gets_the_command_and_the_guard_asks_the_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the guard looks up is none of the command's requests, so that it does not show among them."""
+    """What the guard looks up, and the wait for what was started, are none of the command's requests."""
     asked: list[str] = []
 
     def judge(argv: list[str], host: str, _: object) -> Decision:
@@ -139,6 +139,16 @@ def test_a_recording_gets_the_command_and_the_guard_asks_the_engine(
 
     monkeypatch.setattr(checker.play, "judge", judge)
     monkeypatch.setattr(checker.play, "run_docker", run)
+    monkeypatch.setattr(checker.play, "wait_until_ready", lambda host, *_: asked.append(f"ready: {host}"))
     endpoint = Engine("unix:///engine", "current", "the test")
     runner(endpoint, tmp_path, tmp_path, via="unix:///recording")(["docker", "ps"], None)
-    assert asked == ["guard: unix:///engine", "docker: unix:///recording"]
+    assert asked == ["guard: unix:///engine", "docker: unix:///recording", "ready: unix:///engine"]
+
+
+def test_a_command_that_was_ended_leaves_nothing_to_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its limit the list stops, and what it may have started is looked at by nobody."""
+    monkeypatch.setattr(checker.play, "judge", lambda argv, *_: Decision(argv))
+    monkeypatch.setattr(checker.play, "run_docker", lambda *_, **__: Done(137, "", timed_out=True, note="Ended."))
+    monkeypatch.setattr(checker.play, "wait_until_ready", lambda *_: pytest.fail("waited"))
+    endpoint = Engine("unix:///engine", "current", "the test")
+    assert runner(endpoint, tmp_path, tmp_path)(["docker", "start", "x"], None).note == "Ended."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checker import patience
 from checker import run as running
 from checker.errors import EngineProblem
 from checker.lab.vocabulary import CannotTell, Check, Failure, Result, Status, Trust
@@ -256,6 +257,24 @@ def test_limit_holds_for_a_check_that_hangs(hanging: Callable[..., Any]) -> None
     )
     assert results["door"].status is Status.PASSED
     assert [thread for thread in threading.enumerate() if not thread.daemon] == [threading.main_thread()]
+
+
+def test_limits_grow_on_a_busy_machine(hanging: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check has its limit times the load, and says so; so has the time in which state may settle."""
+    monkeypatch.setattr(patience, "load_per_core", lambda: 4.0)
+    assert "given up after 0.04 s" in results_of(made("shop", hanging, limit_s=0.01))["shop"].message
+    looks: list[int] = []
+
+    def settles_at_the_third_look() -> None:
+        looks.append(1)
+        monkeypatch.setattr(patience, "load_per_core", lambda: 1e7 if len(looks) < 3 else 0.0)
+        if len(looks) < 3:
+            raise Failure("It is not open yet.")
+
+    # Of its own, the time to settle would be over after the first look; the machine turns out to be busy then.
+    monkeypatch.setattr(patience, "load_per_core", lambda: 0.0)
+    monkeypatch.setattr(patience, "MOST", 1e7)
+    assert results_of(made("shop", settles_at_the_third_look, within_s=1e-5))["shop"].status is Status.PASSED
 
 
 # --- whose fault

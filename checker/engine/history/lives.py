@@ -38,6 +38,11 @@ _CAUSE_S = 10.0
 """A program that ends later than this after such a signal ended for another reason."""
 
 _AT_ONE_STROKE_S = 1.0
+"""Killed and removed within this time: by ``rm -f``, or by ``kill`` and ``rm`` in a row, which nothing tells apart."""
+
+_SLOW_STROKE_S = 10.0
+"""Within this time it may still have been one ``rm -f``, on a machine that was busy; a person types as quickly."""
+
 _SECOND_NS = 1_000_000_000
 
 
@@ -56,7 +61,7 @@ class Ending:
 
     ``signals`` are the numbers of all signals that the engine sent in this run, in order; ``grace_s`` is how long a
     forced one had between its stop signal and KILL; ``restarted``: a restart (or a stop that one followed) ended it;
-    ``at_one_stroke``: it was killed and removed in the same moment.
+    ``removed_after_s``: how long after a kill ended it, it was removed; None where that was not so.
     """
 
     kind: Kind
@@ -65,7 +70,17 @@ class Ending:
     time_ns: int
     grace_s: float = 0.0
     restarted: bool = False
-    at_one_stroke: bool = False
+    removed_after_s: float | None = None
+
+    @property
+    def at_one_stroke(self) -> bool:
+        """Whether it was killed and removed in the same moment."""
+        return self.removed_after_s is not None and self.removed_after_s < _AT_ONE_STROKE_S
+
+    @property
+    def maybe_at_one_stroke(self) -> bool:
+        """Whether one ``rm -f`` may have killed and removed it: in the same moment, or slowly on a busy machine."""
+        return self.removed_after_s is not None and self.removed_after_s < _SLOW_STROKE_S
 
 
 class PauseOutcome(enum.StrEnum):
@@ -129,8 +144,8 @@ def _ending(run: Sequence[Event], destroyed_ns: int, *, restarted: bool) -> Endi
     stopped = any(event.action == "stop" for event in run)
     kind = _kind(signals, code, stopped=stopped, since_last_s=(die.time_ns - sent[-1][1]) / _SECOND_NS if sent else 0)
     grace = (sent[-1][1] - sent[-2][1]) / _SECOND_NS if kind is Kind.FORCED and len(sent) > 1 else 0.0
-    stroke = kind is Kind.KILLED and KILL in signals and 0 < destroyed_ns - die.time_ns < _AT_ONE_STROKE_S * _SECOND_NS
-    return Ending(kind, signals, code, die.time_ns, grace, restarted, stroke)
+    removed = (destroyed_ns - die.time_ns) / _SECOND_NS if kind is Kind.KILLED and KILL in signals else 0.0
+    return Ending(kind, signals, code, die.time_ns, grace, restarted, removed if removed > 0 else None)
 
 
 def _kind(signals: Sequence[int], code: int, *, stopped: bool, since_last_s: float) -> Kind:

@@ -282,15 +282,16 @@ class Timeline:
 
         Arguments:
             force: False: after it had ended. True: while it ran, which kills it. To the engine, a kill with a rm typed
-                right after it is the same as rm -f; a task for that is ``was_killed()`` and ``removed``.
+                right after it is the same as rm -f; a task for that is ``was_killed()`` and ``removed``. Where it was
+                removed some seconds after the kill, both may have been, and both verdicts pass.
 
         """
         if not self.removed:
             raise self._failure(f"{self.name} is still there: it {self._state()}.", "It should be removed.")
-        at_once = bool(self.endings) and self.endings[-1].at_one_stroke
-        if force and not at_once:
+        ending = self.endings[-1] if self.endings else None
+        if force and not (ending and ending.maybe_at_one_stroke):
             raise self._failure(f"{self.name} had ended before it was removed.", "It should be removed while it runs.")
-        if at_once and not force:
+        if ending and ending.at_one_stroke and not force:
             raise self._failure(self._how_it_ended(), "It should have ended first, and be removed then.")
         return self
 
@@ -389,4 +390,6 @@ def _told(ending: Ending) -> str:
         )
     name = signal_name(ending.signals[-1])
     at_once = ": at once, with no time to end by itself" if ending.signals[-1] == KILL else ""
+    if ending.maybe_at_one_stroke:
+        return f"was ended by {name}, from kill or from rm -f{at_once}, and removed (exit code {code})."
     return f"was ended by {name} from kill{at_once} (exit code {code})."

@@ -12,6 +12,7 @@ from requests import exceptions as http
 from urllib3.exceptions import ReadTimeoutError
 
 from checker.errors import CourseError, EngineProblem, NoEngine
+from checker.patience import patient_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +48,14 @@ def open_client(host: str, timeout_s: float = LIMIT_S) -> Client:
 
     Arguments:
         host: as in DOCKER_HOST: unix://…, tcp://… or npipe://….
-        timeout_s: seconds that the engine has for one answer; default ``LIMIT_S``.
+        timeout_s: seconds that the engine has for one answer, more on a busy machine; default ``LIMIT_S``.
 
     Raises:
         NoEngine: when nothing answers there, or nothing that this course can use.
         EngineProblem: when it does not answer in time.
 
     """
+    timeout_s = patient_s(timeout_s)
     with as_our_errors(timeout_s, host):
         client = _connected(host, timeout_s, "auto")
         try:

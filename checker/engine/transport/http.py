@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from checker.engine.transport.connection import Connection, ReachProblem, Unreachable, as_unreachable, connect
 from checker.errors import NoEngine
+from checker.patience import patient_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def get(host: str, path: str, timeout_s: float = TIMEOUT_S) -> tuple[int, dict[s
     Arguments:
         host: as in ``DOCKER_HOST``: ``unix:///path``, ``tcp://name:port`` or ``npipe:////./pipe/name``.
         path: path and query, already quoted: ``/containers/json?all=1``.
-        timeout_s: the limit for everything together, in seconds.
+        timeout_s: the limit for everything together, in seconds; more on a busy machine (``checker.patience``).
 
     Returns:
         the status, the headers (names in lower case), and the body: parsed where it is JSON, else text.
@@ -66,6 +67,7 @@ def get(host: str, path: str, timeout_s: float = TIMEOUT_S) -> tuple[int, dict[s
         Unreachable: when there is no answer, or none that is HTTP.
 
     """
+    timeout_s = patient_s(timeout_s)
     with as_unreachable(host, timeout_s), contextlib.closing(connect(host, timeout_s)) as wire:
         status, headers, rest = _ask(wire, path, host)
         body = b"".join(_body(wire, headers, rest))

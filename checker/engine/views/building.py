@@ -17,6 +17,7 @@ from checker.engine.words import short
 from checker.errors import EngineProblem
 from checker.lab import CannotTell, Failure
 from checker.locks import FileLock
+from checker.patience import is_busy, patient_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,11 +90,12 @@ def built(
         reader: of the engine that builds.
         folder: the learner's; it holds a Dockerfile.
         change: made in the copy before it is built; None: nothing.
-        limit_s: seconds until the build is given up.
+        limit_s: seconds until the build is given up; more on a busy machine.
         lock: a file that all checks of this learner lock while they build; None: there are no others.
 
     Raises:
         CourseError: when another check does not give the lock back.
+        CannotTell: when it did not end in time on a busy machine.
         Failure: when it cannot be built; quotes the builder's last lines and says what they mean.
 
     """
@@ -126,7 +128,7 @@ def _alone(lock: Path | None, limit_s: float) -> AbstractContextManager[object]:
 
     Without it, a panel that checks by itself would take the image away from under a check that finds it in the cache.
     """
-    return FileLock(lock, limit_s + BUILDS_WAIT_S) if lock else contextlib.nullcontext()
+    return FileLock(lock, patient_s(limit_s + BUILDS_WAIT_S)) if lock else contextlib.nullcontext()
 
 
 def _copy(folder: Folder, target: Path) -> None:
@@ -169,6 +171,11 @@ def _cannot_be_built(folder: Folder, done: Done, limit_s: float) -> Failure:
     """Say why it cannot be built, in the builder's words and in ours."""
     dockerfile = f"{folder.name}/Dockerfile"
     if done.timed_out:
+        if is_busy():
+            raise CannotTell(
+                f"Building {dockerfile} had not ended when it was given up, and this machine is busy with other work. "
+                "This may not be your mistake: check again when the machine has less to do."
+            )
         return Failure(
             f"Building {dockerfile} had not ended after {limit_s:g} s and was given up.",
             look="RUN is for steps that end; what goes on and on, as a server does, belongs into CMD.",

@@ -32,6 +32,7 @@ from checker.engine.words import (
 )
 from checker.errors import EngineProblem, NoEngine
 from checker.lab import CannotTell, Failure
+from checker.patience import patient_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,11 +160,7 @@ class ContainerView:
         """
         if self.state != "running":
             raise self._not_running()
-        age = since_s(str(self._details().get("StartedAt", "")))
-        # An age below zero says that the engine's clock is ahead of ours: how old it is cannot be told then.
-        settle_s = self._reader.settle_s
-        rest = settle_s - age if age is not None and age >= 0 else settle_s
-        deadline, restarts = time.monotonic() + rest, self.restart_count
+        deadline, restarts = time.monotonic() + self._young_for_s(), self.restart_count
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(POLL_S, left))
             self._look_again()
@@ -185,12 +182,13 @@ class ContainerView:
         raise self._not_running()
 
     def is_exited(self, code: int | None = None) -> Self:
-        """Expect that it has ended.
+        """Expect that it has ended; one that has started only now is given a moment to end.
 
         Arguments:
             code: the exit code that it should have; default: any.
 
         """
+        self._soon(lambda: container_state(self._data) in ("exited", "dead"))
         state = self.state
         if state == "running":
             raise self._other_state("is still running", "It should have ended.")
@@ -270,11 +268,10 @@ class ContainerView:
         return any(str(one.get("HostPort") or "0") != "0" for one in asked)
 
     def log_has(self, text: str) -> Self:
-        """Expect that its log, of both streams, holds ``text``."""
-        log = self._log()
-        if text in log:
+        """Expect that its log, of both streams, holds ``text``; one that has started only now is given a moment."""
+        if self._soon(lambda: text in self._log()):
             return self
-        raise not_in_log(self.name, text, log)
+        raise not_in_log(self.name, text, self._log())
 
     def has_file(self, path: str, containing: str | None = None) -> Self:
         """Expect that there is a file in it; it may run or not, and nothing inside it is run for that.
@@ -404,6 +401,24 @@ class ContainerView:
                 look="docker ps -a lists what is there now. A container made with --rm goes when its process ends.",
             ) from error
         self._read_at = time.monotonic()
+
+    def _young_for_s(self) -> float:
+        """Return for how many seconds from now it has started only now; longer on a busy machine, else 0 or less."""
+        age = since_s(str(self._details().get("StartedAt", "")))
+        # An age below zero says that the engine's clock is ahead of ours: how old it is cannot be told then.
+        settle_s = patient_s(self._reader.settle_s)
+        return settle_s - age if age is not None and age >= 0 else settle_s
+
+    def _soon(self, holds: Callable[[], bool]) -> bool:
+        """Return whether something holds of it now, or soon where it runs and has started only now."""
+        deadline = time.monotonic() + self._young_for_s()
+        while not (held := holds()) and container_state(self._data) == "running":
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(POLL_S, left))
+            self._look_again()
+        return held
 
     def _details(self) -> Data:
         return self._data.get("State") or {}

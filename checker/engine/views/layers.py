@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from checker.lab import CannotTell
+from checker.patience import patient_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,13 +47,13 @@ def traces(archive: IO[bytes], needle: str, limit_s: float = LIMIT_S) -> list[Tr
     Arguments:
         archive: what ``docker save`` writes (Engine API, ImageGet); it is read once, from front to end.
         needle: the text.
-        limit_s: seconds for all of it.
+        limit_s: seconds for all of it; more on a busy machine.
 
     Raises:
         CannotTell: when it is too much to look through.
 
     """
-    search = _Search(needle.encode(), time.monotonic() + limit_s)
+    search = _Search(needle.encode(), time.monotonic() + patient_s(limit_s))
     try:
         with tarfile.open(fileobj=archive, mode="r|") as outer:
             for member in outer:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from checker.patience import patient_s
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,9 +54,10 @@ def probe_http(host: str, port: int, path: str = "/", limit_s: float = LIMIT_S) 
         host: name or address.
         port: the published port.
         path: begins with /.
-        limit_s: seconds for the connection, and for all of the answer.
+        limit_s: seconds for the connection, and for all of the answer; more on a busy machine.
 
     """
+    limit_s = patient_s(limit_s)
     connection = http.client.HTTPConnection(host, port, timeout=limit_s)
     try:
         connection.request("GET", path, headers={"User-Agent": "docker101-checker", "Connection": "close"})

@@ -50,7 +50,8 @@ class FoundFile:
 class Reader:
     """Reads from one engine.
 
-    ``settle_s`` is how long a container must have run before it counts as running, for who would not hear of its end.
+    ``settle_s`` is for how long a container has started only now, for who would not hear of what it does next: it
+    counts as running afterwards, and may end or write to its log until then. On a busy machine it is longer.
 
     Once the engine has not answered in time, every later question fails at once with the same problem: a lab's checks
     do not each wait for it.

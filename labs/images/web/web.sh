@@ -5,7 +5,15 @@ cd /www
 # PID 1 gets no default action for SIGTERM: without this trap, `docker stop` would wait for its whole grace time.
 trap 'kill "$server"; echo "web: stopped"; exit 0' TERM INT
 
-httpd -f -v -p "${LISTEN:-80}" -h /www &
+listen=${LISTEN:-80}
+httpd -f -v -p "$listen" -h /www &
 server=$!
-echo "web: serving on port ${LISTEN:-80}"
+
+# The line below is written when the server can be reached: its port listens (state 0A). One that failed never will be.
+port=$(printf ':%04X' "${listen##*:}" 2> /dev/null)
+until grep -qs "$port [0-9A-F]*:0000 0A " /proc/net/tcp /proc/net/tcp6; do
+    kill -0 "$server" 2> /dev/null || break
+    sleep 0.02
+done
+echo "web: serving on port $listen"
 wait "$server"
