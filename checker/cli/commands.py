@@ -125,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     test = command("test", "test", "Set everything up and run every test.")
     _engine_options(test)
     _bundle_option(test)
+    test.add_argument("--unit", action="store_true", help="only what needs no engine: linters and unit tests")
     test.add_argument("pytest", nargs="*", metavar="ARG", help="what to hand to pytest instead of all tests (after --)")
 
     check = command("check", "learner", "Check a lab now.")
@@ -161,15 +162,18 @@ def parser() -> argparse.ArgumentParser:
     bundle.add_argument("--tests", action="store_true", help="also what only `checker test` needs")
     _engine_options(bundle)
 
-    lab = command("lab", "lab", "For authors: new, build, verify.")
-    authors = lab.add_subparsers(dest="author", metavar="new|build|verify", required=True)
+    _author_commands(command("lab", "lab", "For authors: new, build, verify."))
+    return top
+
+
+def _author_commands(to: argparse.ArgumentParser) -> None:
+    authors = to.add_subparsers(dest="author", metavar="new|build|verify", required=True)
     new = authors.add_parser("new", help="make a lab's folder, with one of each file")
     new.add_argument("name", help="NN_topic, as in 08_volumes")
     for name, text in (("build", "run lessons and write notebooks/"), ("verify", "prove solutions and wrong answers")):
         author = authors.add_parser(name, help=text)
         author.add_argument("lab", nargs="*", help="labs (default: all)")
         _engine_options(author)
-    return top
 
 
 def _engine_options(to: argparse.ArgumentParser) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         load_catalog,
         saved_image,
     )
-    from checker.engine.own import dockerd, private, registry
+    from checker.engine.own import Namespace, dockerd, private, registry, second
     from checker.engine.program import TIMEOUT_S, Done, find_docker, is_shim, run_docker
     from checker.engine.proxy import Recording, Request
     from checker.engine.start import advice, choose, discover, install
