@@ -125,6 +125,8 @@ def remove_data() -> bool:
         raise CourseError("The course's engine still runs; its data stays.", "Stop it with: checker stop")
     try:
         dockerd.remove_folders(beside)
+        with contextlib.suppress(OSError):  # it is not there, or holds something that is not the course's
+            beside.run.parent.rmdir()
         return dockerd.remove_folders(place)
     except OSError as error:
         raise CourseError(

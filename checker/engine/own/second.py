@@ -86,7 +86,7 @@ def _copy(source: str, target: str, names: Sequence[str], say: Callable[[str], N
     missing = [name for name in names if name in wanted and have.get(name) != wanted[name]]
     if not missing:
         return
-    say(f"Copying {len(missing)} images to it …")
+    say(f"Copying images to it: {', '.join(missing)}.")
     docker = str(find_docker())
     with subprocess.Popen([docker, "--host", source, "save", *missing], stdout=subprocess.PIPE) as saving:
         loading = subprocess.run(
