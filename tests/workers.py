@@ -15,11 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
-WEIGHTS: dict[str, float] = {}
-"""How long the parts take that take long, in seconds, as measured by ``--durations=0``; they need not be exact."""
-
-USUAL_S = 0.05
-"""What one test of any other part takes, in seconds."""
+SECONDS = {
+    "": 0.05,
+    "notebooks/": 0.5,
+    "tests/notebooks/": 1.0,
+    "tests/notebooks/test_on_engine.py": 6.0,
+    "tests/engine/": 1.5,
+    "tests/engine/test_labs.py": 1.0,
+    "tests/engine/test_bundle_on_engine.py": 5.0,
+    "tests/engine/test_private.py": 3.0,
+    "tests/engine/test_second.py": 10.0,
+    "tests/packages/": 6.0,
+    "tests/browser": 15.0,
+}
+"""How long one test takes, in seconds, by how its part begins; ``--durations=0`` tells. They need not be exact."""
 
 OUTSIDE = ("tests/packages/",)
 """What needs the machine's own network: the package index is asked."""
@@ -43,7 +52,12 @@ def longest(parts: Mapping[str, Collection[str]], may_run: Callable[[str], bool]
 
     """
     waiting = [part for part in parts if may_run(part)]
-    return max(waiting, key=lambda part: WEIGHTS.get(part, USUAL_S * len(parts[part])), default=None)
+    return max(waiting, key=lambda part: seconds(part, len(parts[part])), default=None)
+
+
+def seconds(part: str, tests: int) -> float:
+    """Return how long a part of so many tests takes, in seconds, as far as is known."""
+    return tests * SECONDS[max((begin for begin in SECONDS if part.startswith(begin)), key=len)]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,7 +6,7 @@ import pytest
 
 from checker.files import ROOT
 from tests import workers
-from tests.workers import WEIGHTS, longest, part_of
+from tests.workers import SECONDS, longest, part_of
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_what_stays_together(nodeid: str, part: str) -> None:
 
 
 def test_the_longest_part_is_begun_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By what was measured, and where nothing was, by the number of tests; then two workers end at about one time."""
-    monkeypatch.setattr(workers, "WEIGHTS", {"slow.py": 9.0})
-    parts = {"many.py": ["x"] * 40, "slow.py": ["x"], "few.py": ["x"]}
+    """By its number of tests and what one of them takes; then two workers end at about one time."""
+    monkeypatch.setattr(workers, "SECONDS", {"": 0.1, "engine/": 2.0, "engine/quick.py": 0.5})
+    parts = {"many.py": ["x"] * 30, "engine/a.py": ["x"] * 2, "engine/quick.py": ["x"] * 3, "few.py": ["x"]}
     begun = []
     while part := longest(parts, lambda _: True):
         begun.append(part)
         del parts[part]
-    assert begun == ["slow.py", "many.py", "few.py"]
+    assert begun == ["engine/a.py", "many.py", "engine/quick.py", "few.py"]
 
 
 def test_a_worker_gets_only_what_may_run_on_it() -> None:
@@ -50,4 +50,4 @@ def test_a_worker_gets_only_what_may_run_on_it() -> None:
 
 def test_measured_parts_exist() -> None:
     """A part whose file was renamed would be begun last."""
-    assert [part for part in WEIGHTS if not (ROOT / part.partition(" ")[0]).exists()] == []
+    assert [begin for begin in SECONDS if not (ROOT / begin).exists()] == []
