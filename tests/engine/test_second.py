@@ -47,17 +47,13 @@ def both(namespace: Namespace, engine_host: str) -> Iterator[Both]:
     """Return two engines that run as long as their user does."""
     process = namespace.popen(OPEN, engine_host, IMAGE)
     assert process.stdout is not None
-    told = [line for line in iter(process.stdout.readline, "") if line.startswith("[")][:1] or pytest.fail(
-        _said(process)
-    )
-    first, host, keeper, said = json.loads(told[0])
+    told = next((line for line in iter(process.stdout.readline, "") if line.startswith("[")), None)
+    if told is None:
+        pytest.fail(process.communicate()[1])
+    first, host, keeper, said = json.loads(told)
     yield Both(first, host, keeper, said, process)
     if process.poll() is None:
         process.communicate("\n", timeout=60)
-
-
-def _said(process: subprocess.Popen[str]) -> str:
-    return process.communicate()[1]
 
 
 def docker(host: str, *words: str) -> str:
