@@ -1,3 +1,3 @@
-"""For every run of pytest, over tests/ as over notebooks/: each notebook must leave the engine as it found it."""
+"""For every run of pytest, over tests/ as over notebooks/: what a notebook leaves, and how two workers share."""
 
-pytest_plugins = ["tests.left_behind"]
+pytest_plugins = ["tests.left_behind", "tests.workers"]

@@ -121,6 +121,7 @@ def parser() -> argparse.ArgumentParser:
     test = command("test", "test", "Set everything up and run every test.")
     _engine_options(test)
     _bundle_option(test)
+    test.add_argument("--unit", action="store_true", help="only what needs no engine: linters and unit tests")
     test.add_argument("pytest", nargs="*", metavar="ARG", help="what to hand to pytest instead of all tests (after --)")
 
     check = command("check", "learner", "Check a lab now.")

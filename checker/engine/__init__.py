@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
     from checker.engine.images import CONTENT_LABEL, engine_kind, ensure_images, load_catalog, saved_image
     from checker.engine.names import container_name, image_name, names_in_event
-    from checker.engine.own import dockerd, private
+    from checker.engine.own import Namespace, dockerd, private, second
     from checker.engine.program import TIMEOUT_S, Done, find_docker, is_shim, run_docker
     from checker.engine.proxy import Recording, Request
     from checker.engine.ready import wait_until_ready

@@ -191,7 +191,7 @@ class _Running:
     def _ends_within(self, patience: Patience) -> bool:
         """Return whether the command ends before its limit.
 
-        The end of the thread that reads its output wakes this one at once; ``Popen.wait`` with a limit looks every 50 ms.
+        The end of the thread that reads wakes this one at once; ``Popen.wait`` with a limit looks every 50 ms.
         """
         while (left_s := patience.left_s()) and self.reader.is_alive() and self.process.poll() is None:
             self.reader.join(min(left_s, LOOK_S))

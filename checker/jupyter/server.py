@@ -100,7 +100,7 @@ def serve(  # noqa: PLR0913  (each is one choice of the one who starts the cours
         jupyterlab_settings.lay_out(work, endpoint)
         serving = _start(work, endpoint, port, record)
         try:
-            _furnish(serving, first)
+            furnish(serving, first)
         except BaseException:
             serving.stop()
             raise
@@ -196,8 +196,14 @@ def _tail(log: Path) -> str:
     return "\n".join(f"  {line}" for line in lines[-6:])
 
 
-def _furnish(serving: Serving, first: str) -> None:
-    """Make the terminal, and on the first visit the layout; later visits keep the learner's."""
+def furnish(serving: Serving, first: str) -> None:
+    """Make the terminal, and on the first visit the layout; later visits keep the learner's.
+
+    Arguments:
+        serving: a server that answers.
+        first: the notebook of the first visit, below the folder that is served.
+
+    """
     try:
         call(serving.url, "POST", "api/terminals", {"name": jupyterlab_settings.TERMINAL})
     except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from checker.cli.test import browser
 from checker.engine.guard.shim import install_shim
@@ -26,9 +27,10 @@ from checker.session import clean_engine, update_copies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Browser, Locator, Page
 
     from checker.engine.engine import Engine
+    from checker.jupyter.server import Serving
 
 QUIET = [
     "--no-sandbox",
@@ -43,6 +45,7 @@ QUIET = [
 
 OPEN_LIMIT_MS = 60_000
 CELL_LIMIT_MS = 120_000
+END_LIMIT_S = 60
 POLL_MS = 100
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
@@ -66,6 +69,35 @@ def laid_out(work: Work, engine: Engine) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser that shows nothing on a screen."""
+    with sync_playwright() as play:
+        program = play.chromium.launch(executable_path=browser(), args=QUIET)
+        yield program
+        program.close()
+
+
+@contextlib.contextmanager
+def window(program: Browser, server: Serving, *, width: int = 1400, height: int = 900) -> Iterator[Desk]:
+    """Open the course in a browser that remembers nothing from before.
+
+    Arguments:
+        program: the browser.
+        server: that serves the course, furnished for its first visit.
+        width, height: of the window, in CSS pixels.
+
+    """
+    context = program.new_context(viewport={"width": width, "height": height})
+    opened = Desk(context.new_page(), server.url)
+    opened.page.goto(server.url)
+    opened.page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=OPEN_LIMIT_MS)
+    opened.page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=OPEN_LIMIT_MS)
+    opened.wait_until_idle()
+    yield opened
+    context.close()
+
+
+@contextlib.contextmanager
 def desk(work: Work, engine: Engine, *, first: str = FIRST, width: int = 1400, height: int = 900) -> Iterator[Desk]:
     """Serve the course as ``checker start`` does, and open it in a browser of its own.
 
@@ -78,19 +110,35 @@ def desk(work: Work, engine: Engine, *, first: str = FIRST, width: int = 1400, h
     """
     with (
         serve(work.root, engine, browser=False, say=print, first=first) as server,
-        tempfile.TemporaryDirectory() as profile,
-        sync_playwright() as play,
+        chromium() as program,
+        window(program, server, width=width, height=height) as opened,
     ):
-        context = play.chromium.launch_persistent_context(
-            profile, executable_path=browser(), args=QUIET, viewport={"width": width, "height": height}
-        )
-        opened = Desk(context.new_page(), server.url)
-        opened.page.goto(server.url)
-        opened.page.wait_for_selector(f"{NOTEBOOK} .jp-Cell", timeout=OPEN_LIMIT_MS)
-        opened.page.wait_for_selector(".jp-Terminal .xterm-screen", timeout=OPEN_LIMIT_MS)
-        opened.wait_until_idle()
         yield opened
-        context.close()
+
+
+def forget(server: Serving, work: Work) -> None:
+    """Make a server that runs like one that was just started: no kernel, no terminal, and nothing in its folder.
+
+    What stays is the server's own: its configuration, its log, and the keys with which it signs notebooks.
+    """
+    deadline = time.monotonic() + END_LIMIT_S
+    for kind, name in (("kernels", "id"), ("terminals", "name")):
+        while found := call(server.url, "GET", f"api/{kind}"):
+            assert time.monotonic() < deadline, f"{kind} did not end: {found}"
+            for one in found:
+                with contextlib.suppress(OSError):  # a kernel may take longer than an answer, and is gone by then
+                    call(server.url, "DELETE", f"api/{kind}/{one[name]}")
+    home = work.state / "jupyter"
+    for path in (*work.root.iterdir(), *work.state.iterdir(), home / "settings", home / "workspaces"):
+        if path not in (work.state, home):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +12,18 @@ import pytest
 from checker.engine.engine import CURRENT, PRIVATE, Engine
 from checker.engine.images.provide import ensure_images
 from checker.engine.own.private import status
-from checker.jupyter.jupyterlab_settings import FIRST
+from checker.jupyter.jupyterlab_settings import FIRST, lay_out
+from checker.jupyter.server import furnish, serve
 from checker.lab.load import load_labs
 from checker.learner.work import Work
 from tests.browser import browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+    from playwright.sync_api import Browser
+
+    from checker.jupyter.server import Serving
     from tests.browser.browser import Desk
 
 
@@ -36,18 +40,45 @@ def engine(engine_host: str) -> Engine:
     return Engine(engine_host, PRIVATE if ours else CURRENT, "the engine under test")
 
 
+@dataclass(frozen=True)
+class Served:
+    """A JupyterLab that all browser tests share, the folder that it serves, and the browser that they share."""
+
+    work: Work
+    server: Serving
+    program: Browser
+
+
+@pytest.fixture(scope="package")
+def served(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return JupyterLab and Chromium as they run; outputs are live ones, as for a learner."""
+    work = Work(tmp_path_factory.mktemp("served") / "work")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DOCKER101_STATIC", raising=False)
+        patch.setenv("DOCKER101_WORK", str(work.root))
+        engine.save(work.root)
+        with serve(work.root, engine, browser=False, say=print) as server, browser.chromium() as program:
+            yield Served(work, server, program)
+
+
 @pytest.fixture
-def learner(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
-    """Return a learner's folder as ``checker start`` makes it; outputs are live ones, as for a learner."""
+def learner(engine: Engine, served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    """Return a learner's folder as ``checker start`` makes it, on a server that has forgotten the learner before."""
     monkeypatch.delenv("DOCKER101_STATIC", raising=False)
-    monkeypatch.setenv("DOCKER101_WORK", str(tmp_path / "work"))
-    work = Work(tmp_path / "work")
-    with browser.laid_out(work, engine):
-        yield work
+    monkeypatch.setenv("DOCKER101_WORK", str(served.work.root))
+    browser.forget(served.server, served.work)
+    with browser.laid_out(served.work, engine):
+        lay_out(served.work.root, engine)
+        yield served.work
 
 
 @pytest.fixture
-def open_desk(engine: Engine, learner: Work) -> Iterator[Callable[..., Desk]]:
-    """Return what opens JupyterLab in a browser, with the notebook that is given."""
+def open_desk(served: Served, learner: Work) -> Iterator[Callable[..., Desk]]:
+    """Return what opens the course in a window of its own, with the notebook that is given."""
     with ExitStack() as stack:
-        yield lambda first=FIRST: stack.enter_context(browser.desk(learner, engine, first=first))
+
+        def opened(first: str = FIRST) -> Desk:
+            furnish(served.server, first)
+            return stack.enter_context(browser.window(served.program, served.server))
+
+        yield opened

@@ -12,7 +12,7 @@ import pytest
 
 from checker.engine.own import private, processes
 from checker.engine.system import LINUX, MACOS, System
-from checker.engine.transport import http
+from checker.engine.transport import ReachProblem, http
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def test_it_starts_answers_and_stops_without_a_trace(namespace: Namespace) -> No
     assert sorted(path.name for path in namespace.home.iterdir() if path.is_dir()) == ["data", "run"]
     assert "True" in namespace.run(IMPORT + "print(private.stop(print))")
     assert not processes.born(pid)
-    assert http.ping(host_of(namespace)).problem is http.ReachProblem.NO_SOCKET
+    assert http.ping(host_of(namespace)).problem is ReachProblem.NO_SOCKET
     assert str(namespace.home) not in (processes.PROC / "self" / "mountinfo").read_text(encoding="utf-8")
     assert "False" in namespace.run(IMPORT + "print(private.stop(print))")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -28,7 +29,7 @@ from checker.verify import Case, CaseResult, cases
 from tests.unit.made_labs import LAB_ID, make_labs, result, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -762,6 +763,85 @@ def test_a_learners_things_on_a_shared_engine_are_not_removed(mine: Work, monkey
     )
     test_command.begin_clean(current_engine_with(monkeypatch, {"container": []}), mine)
     assert removed == [mine]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["tests/unit"], False),
+        (["tests/unit/test_words.py::test_a", "-k", "report", "-x"], False),
+        (["tests/unit", "tests/packages"], False),
+        (["tests/unit", "tests/engine/test_drawn.py"], True),
+        (["tests"], True),
+        (["notebooks/00_welcome.ipynb", "--nbval"], True),
+        (["-k", "report"], True),
+        (["tests/unit/../engine"], True),
+    ],
+    ids=str,
+)
+def test_which_tests_need_an_engine(arguments: list[str], needed: bool) -> None:
+    """None does where paths are named, and all are in folders whose tests need none."""
+    assert test_command.needs_engine(arguments) is needed
+
+
+@pytest.fixture
+def ran(mine: Work, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what ``checker test`` does, one line a step; nothing is really done."""
+    done: list[str] = []
+    for name in ("DOCKER101_WORK", "DOCKER101_STATIC", "DOCKER101_TEST_HOST"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))  # the command sets them; put them back afterwards
+
+    def process(command: list[str], **_: Any) -> SimpleNamespace:
+        words = [word for word in command[2:] if not word.startswith("--nbval")]
+        done.append(" ".join(words))
+        return SimpleNamespace(returncode=int("mypy" in command), stdout="found something\n")
+
+    @contextlib.contextmanager
+    def two_workers(*_: Any) -> Iterator[list[str]]:
+        done.append("second engine")
+        yield ["--dist=loadfile"]
+
+    monkeypatch.setattr(commands.bootstrap, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(test_command.subprocess, "run", process)
+    monkeypatch.setattr(test_command, "two_workers", two_workers)
+    monkeypatch.setattr(test_command.coverage, "report", lambda *_: 0)
+    monkeypatch.setattr(test_command, "browser", lambda: "chromium")
+    monkeypatch.setattr(test_command, "begin_clean", lambda *_: done.append("clean"))
+    monkeypatch.setattr(test_command, "open_course", Opened)
+    monkeypatch.setattr(test_command, "update_copies", lambda *_: None)
+    return done
+
+
+def test_tests_that_need_no_engine_open_none(ran: list[str]) -> None:
+    """Nothing is opened, cleaned or linted before the tests that were asked for."""
+    assert run(["test", "--", "tests/unit", "-k", "report"]) == 0
+    assert ran == ["pytest tests/unit -k report"]
+
+
+def test_tests_that_are_named_run_on_the_courses_engine(ran: list[str]) -> None:
+    """Some tests run on one engine that is clean, and nothing is linted."""
+    assert run(["test", "--", "tests/engine/test_drawn.py"]) == 0
+    assert ran == ["clean", "pytest tests/engine/test_drawn.py"]
+
+
+def test_the_short_proof_needs_no_engine(ran: list[str], capsys: Capture) -> None:
+    """The linters run first; a linter that found something is said last, because the tests' last line sounds well."""
+    assert run(["test", "--unit"]) == 1
+    assert ran[:3] == ["ruff check .", "ruff format --check .", "mypy"]
+    assert ran[3].startswith("pytest tests/unit tests/packages ")
+    assert len(ran) == 4
+    said = capsys.readouterr().out
+    assert "--- mypy (0 s)\nfound something\n" in said
+    assert said.endswith("\nFailed: mypy (see above)\n")
+
+
+def test_the_whole_proof_runs_on_two_engines(ran: list[str], capsys: Capture) -> None:
+    """The linters run while engines are set up; pytest comes last, with all tests and notebooks, for two workers."""
+    assert run(["test"]) == 1
+    assert sorted(ran[:-1]) == ["clean", "mypy", "ruff check .", "ruff format --check .", "second engine"]
+    assert ran[-1] == "coverage run -m pytest tests notebooks --durations=10 --durations-min=1 --dist=loadfile"
+    said = capsys.readouterr().out
+    assert said.index("Set-up took 0 s.") < said.index("--- mypy") < said.index("--- pytest")
 
 
 def test_tests_never_run_on_a_learners_engine(mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -79,6 +79,12 @@ def paths() -> EnginePaths:
     return EnginePaths(Path("/run/docker101"), Path("/var/lib/docker101"))
 
 
+def second(place: EnginePaths) -> EnginePaths:
+    """Return the folders of the second engine (``own.second``): below the data of the first, and removed with it."""
+    home = place.data / "second"
+    return EnginePaths(home / "run", home / "data")
+
+
 def require_short(place: EnginePaths) -> None:
     """Raise NoEngine when a socket's path would be longer than Linux allows."""
     longest = max(len(os.fsencode(place.run / name)) for name in _SOCKETS)

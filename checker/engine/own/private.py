@@ -120,9 +120,13 @@ def remove_data() -> bool:
 
     """
     place = dockerd.paths()
-    if dockerd.running(place) is not None:
+    beside = dockerd.second(place)
+    if any(dockerd.running(one) is not None for one in (place, beside)):
         raise CourseError("The course's engine still runs; its data stays.", "Stop it with: checker stop")
     try:
+        dockerd.remove_folders(beside)
+        with contextlib.suppress(OSError):  # it is not there, or holds something that is not the course's
+            beside.run.parent.rmdir()
         return dockerd.remove_folders(place)
     except OSError as error:
         raise CourseError(
@@ -166,7 +170,10 @@ def _launch(place: dockerd.EnginePaths, arguments: Sequence[str], say: Callable[
 
 
 def _end(place: dockerd.EnginePaths, say: Callable[[str], None]) -> bool:
-    """End the daemon and its registry, and clean up; return whether a daemon was running."""
+    """End the daemon and its registry, the second engine first, and clean up; return whether a daemon was running."""
+    beside = dockerd.second(place)
+    if beside.run.is_dir():
+        _end(beside, say)
     ended = dockerd.end(place, say)
     registry.stop(place)
     return ended
