@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 CASES = {case.name: case for case in cases(load_lab("05"))}
-TRIED = ("solution", "wrong/goodbye_forced", "wrong/goodbye_removed_by_force", "wrong/nap_exited_at_once")
+TRIED = ("solution", "wrong/graceful_forced", "wrong/graceful_removed_by_force", "wrong/paused_exited_at_once")
 """What is right only if polite hears its signal, what is wrong though it would, and what the first second decides."""
 
 

@@ -17,8 +17,8 @@ LETTERS = {"P": Status.PASSED, "F": Status.FAILED, "S": Status.SKIPPED, "E": Sta
 
 
 def verdict(statuses: str, name: str = "solution", problem: str = "", needs: str = "a") -> CaseResult:
-    """Return what came of a case: one letter a check, which are called a, b, goodbye."""
-    ids = ("a", "b", "goodbye")
+    """Return what came of a case: one letter a check, which are called a, b, graceful."""
+    ids = ("a", "b", "graceful")
     results = [
         Result(id=one, description=one, status=LETTERS[letter], score=0, max_score=1, visibility="visible",
                needs=needs if letter == "S" else "", message="told")
@@ -35,7 +35,7 @@ def verdict(statuses: str, name: str = "solution", problem: str = "", needs: str
         ("PPP", "ESP", ""),
         ("PPP", "FPP", "a"),
         ("PPP", "EFP", "b"),
-        ("PPF", "PPP", "goodbye"),
+        ("PPF", "PPP", "graceful"),
         ("PPF", "PPE", ""),
         ("PPP", "FSP", "a, b"),
     ],
@@ -49,11 +49,11 @@ def test_a_check_may_only_turn_into_one_that_cannot_tell(quiet: str, loaded: str
     ("seen", "wrong"),
     [
         (verdict("PPP"), ""),
-        (verdict("PPF", problem="goodbye failed"), "goodbye failed"),
+        (verdict("PPF", problem="graceful failed"), "graceful failed"),
         (verdict("EPP", problem="a is an error"), ""),
         (verdict("EFP", problem="a is an error"), "b failed: told"),
-        (verdict("EPF", "wrong/goodbye_forced", "a is an error"), ""),
-        (verdict("EPP", "wrong/goodbye_forced", "a is an error"), "goodbye passed: told"),
+        (verdict("EPF", "wrong/graceful_forced", "a is an error"), ""),
+        (verdict("EPP", "wrong/graceful_forced", "a is an error"), "graceful passed: told"),
     ],
 )
 def test_an_error_hides_no_wrong_verdict(seen: CaseResult, wrong: str) -> None:
@@ -64,7 +64,7 @@ def test_an_error_hides_no_wrong_verdict(seen: CaseResult, wrong: str) -> None:
 def test_a_verdict_in_a_few_words() -> None:
     """How many passed, what failed, what could not be told."""
     assert told(verdict("PPP")) == "3/3 passed"
-    assert told(verdict("PFE")) == "1/3 passed; failed: b; cannot tell: goodbye"
+    assert told(verdict("PFE")) == "1/3 passed; failed: b; cannot tell: graceful"
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are counted in /proc")
