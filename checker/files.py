@@ -62,6 +62,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: the old one stays until the new one is complete.
 
+    Arguments:
+        path: the file; missing folders are made.
+        text: its new content, written as UTF-8 with LF at line ends.
+
     Raises:
         CourseError: when the disk is full, or the folder may not be written.
 
@@ -78,7 +82,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> CourseError:
-    """Say why ``path`` could not be written, and what to do; the file is as it was before."""
+    """Return the error that says why ``path`` could not be written, and what to do; the file is as it was before.
+
+    Arguments:
+        path: the file.
+        error: what the operating system said.
+
+    """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CourseError(
             f"The disk is full: {shown(path)} was not saved. What it held before is still there.",

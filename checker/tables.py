@@ -33,7 +33,14 @@ class Table:
         self.read: set[str] = set()
 
     def problem(self, field: str, what: str, fix: str) -> LabProblem:
-        """Return the error for one field."""
+        """Return the error about one field, with the file and the fix.
+
+        Arguments:
+            field: the field's name.
+            what: what is wrong, to come after the name: 'is "x"'.
+            fix: what the author should do, as a sentence.
+
+        """
         return LabProblem(f"{shown(self.file)}: {self.prefix}{field} {what}.", fix)
 
     def keys(self) -> list[str]:
@@ -59,7 +66,16 @@ class Table:
         return value
 
     def choice(self, field: str, of: Iterable[str]) -> str:
-        """Return a text that is one of ``of``."""
+        """Return a text that is one of ``of``.
+
+        Arguments:
+            field: the field's name.
+            of: the texts that are allowed.
+
+        Raises:
+            LabProblem: when it is missing, no text, or none of these.
+
+        """
         value = self.text(field)
         if value not in of:
             raise self.problem(field, f"is “{value}”", f"It is one of: {', '.join(of)}.")
@@ -77,7 +93,16 @@ class Table:
         return bool(self._get(field, bool, "true", default=False))
 
     def texts(self, field: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """Return a list of texts."""
+        """Return a field that is a list of texts.
+
+        Arguments:
+            field: the field's name.
+            default: what is returned when the field is missing; None: it must be there.
+
+        Raises:
+            LabProblem: when it is missing, or something else than a list of texts.
+
+        """
         value = self._get(field, list, '["…"]', default=default if default is None else list(default))
         if not all(isinstance(item, str) for item in value):
             raise self.problem(field, "holds something that is not a text", 'Write it as ["…", "…"].')

@@ -44,7 +44,11 @@ class BadValue(Exception):
 
 
 def read_value(kind: str, text: str) -> str:
-    """Return the value in the form in which it is written anew.
+    """Return a value in its canonical form.
+
+    Arguments:
+        kind: what the value is, one of ``KINDS``.
+        text: the value as it was typed.
 
     Raises:
         BadValue: when it is none of this kind.

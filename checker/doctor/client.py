@@ -29,7 +29,13 @@ TRAPS = {
 
 
 def examine_client(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
-    """Look at the docker command and at the variables that steer it."""
+    """Yield findings about the docker command and the variables that control it.
+
+    Arguments:
+        machine: what can be seen of this machine.
+        engine: what the engine answered.
+
+    """
     found = machine.which("docker")
     shims = [path for path in found if is_shim(path)]
     real = [path for path in found if path not in shims]

@@ -39,6 +39,10 @@ def examine(machine: Machine, engine: EngineFacts | None = None) -> list[Finding
 def write_report(path: Path, machine: Machine) -> list[Finding]:
     """Write the findings and what a teacher needs to know beside them into one file; return the findings.
 
+    Arguments:
+        path: the file to write.
+        machine: what can be seen; ``this_machine()`` for the real one.
+
     Raises:
         UsageProblem: when ``path`` holds something that is not a report of the doctor.
         CourseError: when it cannot be written; nothing is lost.

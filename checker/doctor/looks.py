@@ -80,7 +80,16 @@ def own_engine(kind: System) -> OwnEngine:
 
 
 def find_engine(work: Path, kind: System) -> Sought:
-    """Look for the engine that the course uses, or would use: first the remembered one, then any other."""
+    """Look for the engine that the course uses, or would use: first the remembered one, then any other.
+
+    Arguments:
+        work: the learner's folder, which remembers the engine of the course.
+        kind: the operating system of this machine.
+
+    Returns:
+        Its address and where that came from; without an engine, what was tried, and advice.
+
+    """
     remembered = remembered_engine(work)
     tried: list[Tried] = []
     if remembered:
@@ -133,7 +142,16 @@ def read_or_nothing(path: str | Path) -> str:
 
 
 def version_of(package: str, environment: Path) -> str | None:
-    """Return the version of a Python package in the virtual ``environment``; where there is none, in this Python."""
+    """Return the version of a Python package in the virtual ``environment``; where there is none, in this Python.
+
+    Arguments:
+        package: the name of the distribution package.
+        environment: the folder of the virtual environment.
+
+    Returns:
+        The version; None when the package is not installed.
+
+    """
     folders = [*environment.glob("lib/python3.*/site-packages"), *environment.glob("Lib/site-packages")]
     path = [str(folder) for folder in folders] or sys.path
     for found in importlib.metadata.distributions(name=package, path=path):

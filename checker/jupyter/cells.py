@@ -55,6 +55,11 @@ def limit_in(line: str) -> float:
 def options_in(magic: str, line: str, *switches: str) -> argparse.Namespace:
     """Return what stands after a cell's magic: ``limit`` in seconds, and whether each of ``switches`` does.
 
+    Arguments:
+        magic: the magic as it is typed, for messages: "%%docker".
+        line: what comes after the magic on its line.
+        switches: options without a value that the magic takes, such as "--quiet".
+
     Raises:
         UsageProblem: when the line holds anything else.
 
@@ -86,6 +91,11 @@ class _Line(argparse.ArgumentParser):
 def run_cell(course: NotebookState, text: str, limit_s: float) -> None:
     """Run each command of a ``%%docker`` cell, also after one that fails: a cell is a piece of a terminal.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        text: the cell, one command per line.
+        limit_s: seconds after which one command is ended.
+
     Raises:
         UsageProblem: when a line is no docker command; then nothing ran.
         NoEngine: when there is no engine, or no docker program.
@@ -106,6 +116,10 @@ def has_commands(text: str) -> bool:
 def commands_of(course: NotebookState, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:
     """Return a cell's commands, and what says each one before it runs: nothing where one stands alone.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        text: the cell, one command per line.
+
     Raises:
         UsageProblem: when a line is no docker command.
 
@@ -119,6 +133,11 @@ def commands_of(course: NotebookState, text: str) -> tuple[CommandList, Callable
 
 def run_list(course: NotebookState, lab: Lab, text: str) -> None:
     """Run a lab's command list up to the first line that fails and is not marked as one that should.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        lab: the lab that the list belongs to.
+        text: the command list, one command per line.
 
     Raises:
         NoEngine: when there is no engine, or no docker program.
@@ -207,6 +226,11 @@ def _told(listed: CommandList) -> str:
 
 def run_checker(arguments: Sequence[str], limit_s: float = LIMIT_S, cwd: Path | None = None) -> None:
     """Run a command of the terminal's ``checker`` and show what it says.
+
+    Arguments:
+        arguments: the words after ``checker``.
+        limit_s: seconds after which it is ended.
+        cwd: the folder that it runs in; default: the current one.
 
     Raises:
         CourseError: when it does not end in time.

@@ -81,6 +81,10 @@ def _first(work: Path) -> list[str]:
 def lay_out(work: Path, endpoint: Engine) -> None:
     """Write the settings of the first visit, the server's configuration and the terminal's start file.
 
+    Arguments:
+        work: the learner's folder.
+        endpoint: the engine of the course.
+
     Raises:
         CourseError: when ``work/`` cannot be written.
 
@@ -145,7 +149,13 @@ def shell_command(rcfile: Path) -> list[str]:
 
 
 def bashrc(work: Path, endpoint: Engine) -> str:
-    """Return the start file of the course's terminal: the learner's own, and after it what points at the engine."""
+    """Return the start file of the course's terminal: the learner's own, and after it what points at the engine.
+
+    Arguments:
+        work: the learner's folder.
+        endpoint: the engine of the course.
+
+    """
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in _course(work, endpoint).items())
     first = os.pathsep.join(_first(work))
     return (

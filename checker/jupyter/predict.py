@@ -20,6 +20,11 @@ def compare(course: NotebookState, lab: Lab, question_id: str) -> str:
 
     ``outcome_ID`` in checks.py returns the value, or the value and a sentence that explains it.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        lab: the lab that asks the question.
+        question_id: the question's id.
+
     Raises:
         UsageProblem: when the lab does not ask it.
         LabProblem: when checks.py has no outcome for it.

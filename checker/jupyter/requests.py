@@ -41,6 +41,11 @@ def options_in(line: str) -> Options:
 def run_cell(course: NotebookState, text: str, options: Options) -> None:
     """Run each docker command of a cell, and show the requests of each after what it prints.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        text: the cell, one command per line.
+        options: what was given after the magic.
+
     Raises:
         UsageProblem: when a line is no docker command; then nothing ran.
         NotHere: where requests cannot be recorded.

@@ -37,6 +37,10 @@ def load_module(path: Path) -> ModuleType:
 def checks_of(module: ModuleType, path: Path) -> tuple[Check, ...]:
     """Return the checks of a loaded ``checks.py``, in its order.
 
+    Arguments:
+        module: the loaded module.
+        path: its file, for messages.
+
     Raises:
         LabProblem: when there is none, or what one needs cannot be had.
 

@@ -35,7 +35,13 @@ class CertificateLine:
 
 
 def open_labs(work: Work, labs: Sequence[Lab]) -> list[str]:
-    """Return the ids of the labs that are not done: not checked, not passed in full, or changed since then."""
+    """Return the ids of the labs that are not done: not checked, not passed in full, or changed since then.
+
+    Arguments:
+        work: the learner's folder.
+        labs: the labs to look at.
+
+    """
     return [lab.id for lab in labs if not _is_done(lab, work.progress(lab.id))]
 
 

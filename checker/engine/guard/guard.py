@@ -48,7 +48,13 @@ class _Refused(Exception):
 
 
 def is_guarded(endpoint: Engine, environment: Mapping[str, str]) -> bool:
-    """Return whether commands are judged: not where everything is the course's own, nor when switched off by name."""
+    """Return whether commands are judged: not where everything is the course's own, nor when switched off by name.
+
+    Arguments:
+        endpoint: the engine that commands would go to.
+        environment: environment variables, of which ``DOCKER101_GUARD`` switches the guard off.
+
+    """
     return endpoint.strategy != PRIVATE and environment.get(SWITCH, "").lower() != "off"
 
 

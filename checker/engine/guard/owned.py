@@ -86,7 +86,13 @@ class Owned:
 
 
 def image_id_of(host: str, name: str) -> str:
-    """Return the id of an image; empty when the engine has none of that name, or does not answer."""
+    """Return the id of an image; empty when the engine has none of that name, or does not answer.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST.
+        name: the image's name, with or without a tag.
+
+    """
     from checker.engine.transport import get
     from checker.errors import NoEngine
 

@@ -89,6 +89,11 @@ main(sys.argv[1], sys.argv[2:], {state!r})
 def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
     """Write the course's ``docker`` into ``folder`` (work/.course/bin); on an engine of the course's own remove it.
 
+    Arguments:
+        folder: where the program ``docker`` of the course is written.
+        real_docker: the docker program that it runs in the end.
+        endpoint: the engine of the course.
+
     Raises:
         CourseError: when the folder cannot be written.
 
@@ -106,7 +111,15 @@ def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
 
 
 def shim_text(folder: Path, real_docker: Path, host: str, python: str) -> str:
-    """Return the shim's text for this system."""
+    """Return the shim's text for this system.
+
+    Arguments:
+        folder: where the shim is written, with the script that judges commands.
+        real_docker: the docker program that it runs in the end.
+        host: the engine, as in DOCKER_HOST.
+        python: the path of the Python interpreter that judges commands.
+
+    """
     script = folder / "guard.py"
     if os.name == "nt":
         return _CMD.format(real=real_docker, host=host, python=python, script=script, reading=" ".join(READING))
@@ -124,7 +137,14 @@ def shim_text(folder: Path, real_docker: Path, host: str, python: str) -> str:
 
 
 def main(real: str, words: Sequence[str], state: str) -> None:
-    """Judge one command of the terminal, and become the real docker; runs in a Python without site-packages."""
+    """Judge one command of the terminal, and become the real docker; runs in a Python without site-packages.
+
+    Arguments:
+        real: the path of the real docker program.
+        words: the arguments that were typed after ``docker``.
+        state: the path of the folder ``work/.course``.
+
+    """
     from checker.engine.guard.guard import REFUSED, judge
     from checker.engine.guard.owned import Owned
     from checker.errors import NoEngine

@@ -107,7 +107,13 @@ class Follower:
         run.end()
 
     def tell(self, run: _Run, news: News) -> None:
-        """Tell everybody; what a run that has been replaced still has to say is nobody's business."""
+        """Tell all listeners; news of a run that was replaced is dropped.
+
+        Arguments:
+            run: the connection that the news came from.
+            news: an event, or a change of the connection's state.
+
+        """
         with self._lock:
             if run is not self._run:
                 return

@@ -160,13 +160,28 @@ class History:
         return pulled_in(self.events)
 
     def must_know_since(self, time_ns: int, what: str) -> None:
-        """Raise CannotTell when things may have happened to ``what`` after ``time_ns`` that nobody saw."""
+        """Raise an error when the engine was not watched at some time since ``time_ns``.
+
+        Arguments:
+            time_ns: nanoseconds of the engine's clock.
+            what: what the question is about, for the message.
+
+        Raises:
+            CannotTell: when there is such a gap: something may have happened unseen.
+
+        """
         gap = next((gap for gap in self._gaps if gap.to_ns > time_ns), None)
         if gap:
             raise _not_watched(what, gap)
 
     def same_image(self, one: str, other: str) -> bool:
-        """Whether two names mean the same image now."""
+        """Return whether two names mean the same image now.
+
+        Arguments:
+            one: the name of an image, or an empty text.
+            other: the name of an image.
+
+        """
         known = self._image_id(one) if one else ""
         return bool(known) and known == self._image_id(other)
 

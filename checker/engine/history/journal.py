@@ -139,7 +139,13 @@ def merged(*parts: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def after_cuts(events: Iterable[Event], cuts: Iterable[Cut]) -> tuple[Event, ...]:
-    """Return the events without those that a reset forgot."""
+    """Return the events without those that a reset forgot.
+
+    Arguments:
+        events: events in any order.
+        cuts: what each reset forgot.
+
+    """
     left = tuple(events)
     for cut in cuts:
         gone = {event.id for event in left if not cut.spares(event) and _names(event) & set(cut.names)}
@@ -169,6 +175,12 @@ class Journal:
 
     def append(self, events: Iterable[Event] = (), *, gap: Gap | None = None, watched_ns: int = 0) -> None:
         """Write events (in the order given), and what is known about who watched.
+
+        Arguments:
+            events: written in the order given; default: none.
+            gap: a time in which nobody watched; default: there was none.
+            watched_ns: the time until which somebody watched, in nanoseconds of the engine's clock; 0: nothing is
+                noted.
 
         Raises:
             CourseError: when the disk is full, or the file may not be written. A part may have been written then: it

@@ -52,7 +52,13 @@ class TimelineHistory(Protocol):
         """Return every prune of containers."""
 
     def same_image(self, one: str, other: str) -> bool:
-        """Whether two names mean the same image now."""
+        """Return whether two names mean the same image now.
+
+        Arguments:
+            one: the name of an image, or an empty text.
+            other: the name of an image.
+
+        """
 
     def must_know_all_of(self, timeline: Timeline) -> None:
         """Raise CannotTell when things may have happened to this container that nobody saw."""
@@ -239,7 +245,16 @@ class Timeline:
         raise self._failure(self._how_it_ended(), expected, actual=self._last_code())
 
     def was_renamed(self, from_: str, to: str) -> Self:
-        """Demand that this container, under the same id, was called ``from_`` first and ``to`` later."""
+        """Demand that this container, under the same id, was called ``from_`` first and ``to`` later.
+
+        Arguments:
+            from_: the container's earlier name.
+            to: its later name.
+
+        Raises:
+            Failure: when it had another name, or the names in another order.
+
+        """
         names = self.names
         if from_ in names and to in names[names.index(from_) + 1 :]:
             return self

@@ -93,6 +93,11 @@ def machine_arch() -> str:
 def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> Busybox:
     """Fetch a busybox package into ``folder``, which is thrown away afterwards, and look what is in it.
 
+    Arguments:
+        package: which package, from which Debian.
+        folder: where it is unpacked.
+        say: takes each line of progress.
+
     Raises:
         EngineProblem: when it cannot be fetched, or holds another version than the tag that it is to bear.
 

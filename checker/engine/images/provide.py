@@ -94,7 +94,13 @@ def ensure_images(  # noqa: PLR0913  (each is one circumstance of getting images
 
 
 def images_offered(bundle: Bundle, catalog: Catalog | None = None) -> list[str]:
-    """Return the names of the course's images that a bundle holds in the state that the catalog wants."""
+    """Return the names of the course's images that a bundle holds in the state that the catalog wants.
+
+    Arguments:
+        bundle: the bundle to look into.
+        catalog: what the course's images should be; default: the course's own catalog.
+
+    """
     images = (catalog or load_catalog()).images
     return [image.name for image in images if (found := bundle.manifest.image(image.name)) and _suits(image, found)]
 

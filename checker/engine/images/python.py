@@ -39,6 +39,11 @@ def debian_root(package: Package, archive: Path, say: Callable[[str], None]) -> 
 
     ``mmdebstrap --variant=essential`` (its manual page) installs packages into a new root folder.
 
+    Arguments:
+        package: which package, from which Debian.
+        archive: the path of the tar archive to write.
+        say: takes each line of progress.
+
     Raises:
         EngineProblem: when it cannot be made, or holds another version than the tag that it is to bear.
 
@@ -91,6 +96,11 @@ def _version(status: str, package: str) -> str:
 
 def fill(root: Path, wheels: Path, say: Callable[[str], None]) -> None:
     """Fill a folder that is copied over the image's root: the packages that ``wheels`` names, and certificates.
+
+    Arguments:
+        root: the folder to fill.
+        wheels: a requirements file with hashes.
+        say: takes each line of progress.
 
     Raises:
         EngineProblem: when a package cannot be fetched, or is not the one whose hash is written down.

@@ -122,7 +122,13 @@ class Recording:
             return tuple(noted.frozen(self._began) for noted in self._noted)
 
     def note(self, method: str, path: str) -> _Noted:
-        """Note a request that begins."""
+        """Note a request that begins.
+
+        Arguments:
+            method: the HTTP method.
+            path: the path of the request, with its query.
+
+        """
         noted = _Noted(method, path)
         with self._lock:
             self._noted.append(noted)

@@ -49,6 +49,11 @@ def advice(attempts: Sequence[TriedEngine], system: System) -> str:
     """Return what was wrong and the one step to take, as a few lines.
 
     Where the user's own settings (DOCKER_HOST, a docker context) stand in the way too, a last sentence says so.
+
+    Arguments:
+        attempts: what was tried, and what was wrong; empty when there was nothing to try.
+        system: the operating system, and what is installed.
+
     """
     if not attempts:
         return f"{_get_an_engine(system)} {AGAIN}"

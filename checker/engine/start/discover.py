@@ -105,6 +105,12 @@ def candidates(env: Mapping[str, str], home: Path, system: System) -> list[Candi
     The order: ``DOCKER_HOST``; the CLI's current context (``DOCKER_CONTEXT``, else what ``docker context use`` set);
     the other contexts (docker-py reads the same store), of which only those on this machine, for nobody has asked for
     the others; the sockets that the usual products make.
+
+    Arguments:
+        env: environment variables.
+        home: the user's home folder, which holds docker's contexts.
+        system: the operating system, and what is installed.
+
     """
     found: dict[str, Candidate] = {}
     for candidate in _all(env, home, system):

@@ -40,7 +40,13 @@ class Ping(NamedTuple):
 
 
 def ping(host: str, timeout_s: float = TIMEOUT_S) -> Ping:
-    """Ask an engine who it is, within ``timeout_s`` seconds in all. Never raises."""
+    """Ask an engine for its version. Never raises.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST.
+        timeout_s: the seconds that connecting and answering may take together.
+
+    """
     try:
         status, _, body = get(host, "/version", timeout_s)
     except Unreachable as error:

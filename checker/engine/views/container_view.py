@@ -263,7 +263,13 @@ class ContainerView:
         return find_published(self.data, port, on, protocol, self._reader.address)
 
     def asked_for(self, port: int, protocol: str = "tcp") -> bool:
-        """Whether its port was to be published on one certain port of the machine, and not on any that is free."""
+        """Return whether a certain host port was asked for, as opposed to any that is free.
+
+        Arguments:
+            port: the container's port.
+            protocol: "tcp" (the default) or "udp".
+
+        """
         asked = ((self.data.get("HostConfig") or {}).get("PortBindings") or {}).get(f"{port}/{protocol}") or []
         return any(str(one.get("HostPort") or "0") != "0" for one in asked)
 
@@ -323,7 +329,16 @@ class ContainerView:
     # --- how it was made
 
     def has_env(self, name: str, value: str | None = None) -> Self:
-        """Expect that it has a variable, with this value unless None."""
+        """Expect that it has an environment variable.
+
+        Arguments:
+            name: the variable.
+            value: its expected value; default: any value will do.
+
+        Raises:
+            Failure: when it is missing, or has another value.
+
+        """
         env = self.env
         if name in env and value in (None, env[name]):
             return self

@@ -202,6 +202,10 @@ class EngineView:
     def image_built_as(self, ref: str, folder: Folder) -> ImageView:
         """Return the image of this name, which must be what the Dockerfile in ``folder`` gives.
 
+        Arguments:
+            ref: the image's name, with or without a tag.
+            folder: the folder with the Dockerfile and its build context.
+
         Raises:
             Failure: when the Dockerfile cannot be built, or its image is missing, has another name, or is of another
                 making.

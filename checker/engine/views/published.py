@@ -175,7 +175,19 @@ def published_bindings(data: Data) -> list[Binding]:
 
 
 def find_published(data: Data, port: int, on: int | None, protocol: str, engine: str) -> Published:
-    """Return the published port of a container, or raise a ``Failure`` that says what is published instead."""
+    """Return the published port of a container.
+
+    Arguments:
+        data: what ``docker inspect`` says about the container.
+        port: the container's port.
+        on: the host port that it should be published on; None when any will do.
+        protocol: "tcp" or "udp".
+        engine: the engine, as in DOCKER_HOST.
+
+    Raises:
+        Failure: when it is not published so; says what is published instead.
+
+    """
     wanted = f"{port}/{protocol}"
     every = published_bindings(data)
     at_port = [item for item in every if item.port == wanted]

@@ -188,6 +188,10 @@ class Reader:
 
         The archive endpoint sees volumes, and neither /proc nor a tmpfs (Engine API, ContainerArchive).
 
+        Arguments:
+            container_id: the container's id or name.
+            path: an absolute path in the container.
+
         Raises:
             NotThere: when nothing lies there.
 

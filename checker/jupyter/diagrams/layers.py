@@ -83,6 +83,11 @@ class LayerLine:
 def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the layers of the images that are named in ``line``, and keep the picture up to date.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        easel: returns the notebook's live drawings.
+        line: what comes after ``%layers``.
+
     Raises:
         UsageProblem: when no image is named there, or more than two.
 
@@ -133,7 +138,14 @@ class Layers:
 
 
 def read_stack(reader: Reader, name: str, bases: Sequence[str] = ()) -> Stack | None:
-    """Return an image as a stack, or None when there is none of that name."""
+    """Return an image as a stack, or None when there is none of that name.
+
+    Arguments:
+        reader: reads from the engine.
+        name: the image's name, with or without a tag.
+        bases: names of images that may be its base; default: none is known.
+
+    """
     try:
         data = reader.image(name)
         steps = _steps(reader, name)
@@ -214,7 +226,13 @@ class Pair:
 
 
 def pair_of(one: Stack, other: Stack) -> Pair:
-    """Return how two images stand to each other."""
+    """Return what two images have in common, and which of them builds on the other.
+
+    Arguments:
+        one: the image on the left.
+        other: the image on the right.
+
+    """
     layers = zip(one.layers, other.layers, strict=False)
     fewer = min(len(one.layers), len(other.layers))
     shared = next((at for at, (left, right) in enumerate(layers) if left != right), fewer)
@@ -341,7 +359,13 @@ def _cell(row: Row | None, mark: str) -> str:
 
 
 def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
-    """Return the drawing in plain text; ``said`` is what there is to say beside it."""
+    """Return the drawing as plain text.
+
+    Arguments:
+        stacks: one or two images, or none.
+        said: sentences that come before the drawing.
+
+    """
     told = list(said)
     if stacks:
         told += [summary(stacks), "The newest step stands on top."]
@@ -360,7 +384,13 @@ def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
 
 
 def as_html(stacks: Sequence[Stack], said: Sequence[str]) -> str:
-    """Return the drawing as a table: a row for each step, a column for each image."""
+    """Return the drawing as a table: a row for each step, a column for each image.
+
+    Arguments:
+        stacks: one or two images, or none.
+        said: sentences that come before the drawing.
+
+    """
     if not stacks:
         return render("jupyter/layers", said=said, stacks=())
     lines = list(reversed(lines_of(stacks)))

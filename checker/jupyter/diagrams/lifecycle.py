@@ -105,6 +105,11 @@ class Move:
 def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the map of a container's states with the containers that ``%lifecycle [NAME …]`` names.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        easel: returns the notebook's live drawings.
+        line: what comes after ``%lifecycle``: names of containers, or nothing for all of the course.
+
     Raises:
         UsageProblem: when there are too many names.
         NoEngine: when the engine does not answer.
@@ -199,12 +204,24 @@ def _again(life: Life, there: dict[str, Life]) -> Life:
 
 
 def is_taken(life: Life, lives: Sequence[Life]) -> bool:
-    """Whether the name of one that is still to come is borne by another, which was renamed to it."""
+    """Return whether the name of a container that does not exist yet is now the name of another, renamed one.
+
+    Arguments:
+        life: the container that was named, perhaps not created yet.
+        lives: all containers of the drawing.
+
+    """
     return not life.id and any(other.id and other.name == life.name for other in lives)
 
 
 def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
-    """Return who changed the place; a new container under the name of a removed one begins from nothing."""
+    """Return which containers changed their state; a new container under the name of a removed one begins from nothing.
+
+    Arguments:
+        before: the containers before, each at its place in the row.
+        after: the same row now.
+
+    """
     found = []
     for at, life in enumerate(after):
         was = before[at] if at < len(before) else None
@@ -218,7 +235,13 @@ def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
 
 
 def drawn(lives: Sequence[Life], moved: Sequence[Move] = ()) -> Drawing:
-    """Return the map with its containers, and with what happened last."""
+    """Return the map with its containers, and with what happened last.
+
+    Arguments:
+        lives: the containers to draw.
+        moved: what changed last; default: nothing.
+
+    """
     shown = [life for life in lives if not is_taken(life, lives)]
     last = " ".join(map(str, moved))
     return Drawing(_text(shown, last), _html(lives, moved, last))

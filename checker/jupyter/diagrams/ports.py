@@ -111,6 +111,11 @@ class PortBox:
 def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the ports of the containers that are named in ``line``, and keep the picture up to date.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        easel: returns the notebook's live drawings.
+        line: what comes after ``%ports``: names of containers.
+
     Raises:
         UsageProblem: when no container is named there.
 

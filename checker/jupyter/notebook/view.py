@@ -47,7 +47,13 @@ class View(anywidget.AnyWidget):
         self.on_msg(self._take)
 
     def show(self, text: str, html: str) -> None:
-        """Show something else; nothing is sent when it is the same. May be called from any thread."""
+        """Replace what is shown; nothing is sent when it is the same. May be called from any thread.
+
+        Arguments:
+            text: the plain text, for where no HTML is shown.
+            html: the HTML.
+
+        """
         self.text, self._page = text, html
         if self.comm is not None:  # it was closed: nobody looks at it any more
             self.html = html
