@@ -88,7 +88,7 @@ class AffectedChecks:
 
 
 def _named(images: Iterable[Data]) -> frozenset[tuple[str, str]]:
-    """Return the names of images and what they stand for, without those that checks give."""
+    """Return the names of images and the ids that they mean, without names that checks give."""
     found = [(str(name), str(item["Id"])) for item in images for name in item.get("RepoTags") or ()]
     return frozenset(pair for pair in found if not pair[0].startswith((f"{REPOSITORY}:", "<none>")))
 

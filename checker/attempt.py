@@ -277,7 +277,7 @@ class Attempt:
         return tuple(dict.fromkeys(names))
 
     def not_set_up(self, facts: Facts) -> tuple[CourseError, ...]:
-        """Say that nobody has made the starting state, where that is so."""
+        """Return a note that the starting state is missing; an empty text when it is there."""
         if not self.lab.setup:
             return ()
         try:
@@ -299,7 +299,7 @@ class Attempt:
         return parse(self.lab.setup, self.params).commands
 
     def _cannot_set_up(self, played: Played) -> CourseError:
-        """Say which command stood in the way, and what to do."""
+        """Say which command failed, and what to do."""
         from checker.engine import taken_port
 
         number, port = self.lab.number, taken_port(played.output)

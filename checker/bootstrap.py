@@ -128,7 +128,7 @@ def _stamp() -> str:
 
 
 def _make(*, tests: bool, yes: bool, say: Callable[[str], None], bundle: Bundle | None) -> None:
-    """Make the environment and install into it; the stamp is written last, so that a broken-off run starts anew."""
+    """Make the environment and install into it; the stamp comes last, so that an interrupted run starts again."""
     stamp = _stamp().splitlines()
     fresh = not inside() and (not python().exists() or _wanted(tests=False).splitlines()[1] not in stamp)
     if fresh:

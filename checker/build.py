@@ -29,7 +29,7 @@ IGNORED = "nbval-ignore-output"
 """The tag of a cell whose output may differ from run to run; such a cell says why in its metadata ``reason``."""
 
 NOT_STORED = ("%doctor",)
-"""Magics whose output tells of the machine that a notebook was built on, and is nothing to show to others."""
+"""Magics whose output describes the machine that a notebook was built on; it is not stored."""
 
 RANDOM = {r"\b[0-9a-f]{64}\b": "ID"}
 """What no run repeats, though every version prints it: a build keeps what is stored where nothing else differs.
@@ -272,7 +272,7 @@ def _executed(notebook: NotebookNode, lab: Lab, work: Path) -> NotebookNode:
         client.execute(cwd=str(work / lab.id), env=environment(work, lab.folder.parent))
     except (CellControlSignal, DeadKernelError) as error:
         raise LabProblem(
-            f"{shown(lab.folder / 'lesson.md')}: a cell failed.\n{_plain(str(error))}", "Mend the cell, or its lab."
+            f"{shown(lab.folder / 'lesson.md')}: a cell failed.\n{_plain(str(error))}", "Fix the cell, or its lab."
         ) from error
     return notebook
 
@@ -360,7 +360,7 @@ def _must_have_run(lab: Lab, number: int, cell: NotebookNode) -> None:
         raise LabProblem(f"{where} did not run.", "An empty cell runs nothing: fill it or remove it.")
     failed = [output for output in cell["outputs"] if output["output_type"] == "error"]
     if failed:
-        raise LabProblem(f"{where} raised {failed[0]['ename']}: {failed[0]['evalue']}", "Mend it.")
+        raise LabProblem(f"{where} raised {failed[0]['ename']}: {failed[0]['evalue']}", "Fix it.")
 
 
 def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:

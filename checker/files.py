@@ -55,7 +55,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(
             f"{shown(path)} cannot be read: {error}.",
-            'Mend that line; each one has the form: name = "value". Nothing was changed.',
+            'Fix that line; each one has the form: name = "value". Nothing was changed.',
         ) from error
 
 
@@ -106,7 +106,7 @@ def cannot_write(path: Path, error: OSError) -> CourseError:
 
 
 def shown(path: Path) -> str:
-    """Return a path as people know it: relative to the course's folder where it lies inside."""
+    """Return a path as people know it: relative to the course's folder when it is inside it."""
     with contextlib.suppress(ValueError):
         return path.resolve().relative_to(ROOT).as_posix()
     return str(path)

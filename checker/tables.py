@@ -22,11 +22,11 @@ def read_table(path: Path) -> Table:
     try:
         return Table(path, read_toml(path))
     except CourseError as error:
-        raise LabProblem(error.message, f"Mend {shown(path)}; the lab cannot be used without it.") from error
+        raise LabProblem(error.message, f"Fix {shown(path)}; the lab cannot be used without it.") from error
 
 
 class Table:
-    """A TOML table that is read field by field; what nobody read is an error."""
+    """A TOML table that is read field by field; a field that is not read is an error."""
 
     def __init__(self, file: Path, data: dict[str, Any], prefix: str = "") -> None:
         self.file, self.data, self.prefix = file, data, prefix
@@ -120,7 +120,7 @@ class Table:
         return [Table(self.file, item, f"{field}[{n}].") for n, item in enumerate(found, 1)]
 
     def nothing_else(self) -> None:
-        """Raise when there is a field that nobody read."""
+        """Raise LabProblem when a field was not read."""
         for field in self.data:
             if field not in self.read:
                 raise self.problem(field, "is not a field of this file", f"Known: {', '.join(sorted(self.read))}.")

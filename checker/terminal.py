@@ -81,7 +81,7 @@ def progress(say: Callable[[str], None], total: int, unit: str, *, step_s: float
 
     Arguments:
         say: takes the lines; a bar is drawn where it is this module's own.
-        total: how much there is to do; 0: nobody knows.
+        total: how much there is to do; 0 when that is not known.
         unit: what is counted, in the plural.
         step_s: seconds between two lines where there is no bar.
 
@@ -100,7 +100,7 @@ def bar(say: Callable[[str], None], total: int, unit: str) -> Iterator[StepProgr
 
     Arguments:
         say: what the step says its lines with; a bar is drawn where it is this module's own.
-        total: how much there is to do; 0: nobody knows.
+        total: how much there is to do; 0 when that is not known.
         unit: what is counted, in the plural.
 
     """

@@ -26,7 +26,7 @@ class PythonHere:
     Arguments:
         version: "CPython 3.11"; with a "t" where it is free-threaded.
         platform: "linux-x86_64", "win-amd64", "macosx-arm64".
-        system: what lies below: "glibc 2.36", "musl 0.0", "macOS 14.1"; "" on Windows. In a bundle: the oldest that
+        system: the system under it: "glibc 2.36", "musl 0.0", "macOS 14.1"; "" on Windows. In a bundle: the oldest that
             its wheels run on.
 
     """

@@ -17,7 +17,7 @@ FORMAT = 1
 """The format of bundles that this edition of the course writes, and the only one that it reads."""
 
 MARK = "docker101-bundle.txt"
-"""The first member of every bundle: tells people, and this program, what the file is."""
+"""The first member of every bundle: says, to people and to this program, what the file is."""
 
 LIST = "manifest.json"
 """The last member: a file that was cut off has none."""

@@ -188,7 +188,7 @@ def _begins_well(block: bytes) -> bool:
 
 
 def _places(path: Path) -> dict[str, MemberPlace]:
-    """Return where each member lies, the list with them; every name and kind is one that bundles have."""
+    """Return the place of each member, the list included; every name and kind is one that bundles have."""
     if not path.exists():
         raise UsageProblem(f"There is no file {shown(path)}.", f"Name the bundle's file. {_MAKE}")
     if not path.is_file():
@@ -250,7 +250,7 @@ def _read(path: Path, place: MemberPlace) -> Iterator[bytes]:
 
 def _unreadable(path: Path, error: OSError) -> UsageProblem:
     why = f"{shown(path)} cannot be read: {error.strerror or error}."
-    return UsageProblem(why, f"Look at its permissions and at the disk that it lies on. {_COPY_AGAIN}")
+    return UsageProblem(why, f"Look at its permissions and at the disk that it is on. {_COPY_AGAIN}")
 
 
 def _damaged(path: Path, why: str) -> UsageProblem:

@@ -173,7 +173,7 @@ def _digest(file: IO[bytes]) -> str:
 
 
 def _add(tar: tarfile.TarFile, name: str, size_bytes: int, file: IO[bytes]) -> None:
-    """Add a member that bears no trace of who made it and when."""
+    """Add a member without a trace of who made it and when."""
     info = tarfile.TarInfo(name)
     info.size = size_bytes
     info.mode = 0o644

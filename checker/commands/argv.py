@@ -194,7 +194,7 @@ def _boolean(flags: frozenset[str] | None, flag: str) -> bool:
 
 
 def _before(argv: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
-    """Return the options between ``docker`` and the subcommand, and where the subcommand stands."""
+    """Return the options between ``docker`` and the subcommand, and the subcommand's index."""
     found: list[tuple[str, str]] = []
     at = 1
     while at < len(argv) and argv[at].startswith("-"):

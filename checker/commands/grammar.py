@@ -112,7 +112,7 @@ class _Reader:
     def _lone_comment(self, comment: str) -> None:
         if comment.lstrip("# ").lower().rstrip(" .") == "should fail":
             self._refuse(
-                "“# should fail” stands on a line of its own, so it marks nothing.",
+                "“# should fail” is on a line of its own, so it marks nothing.",
                 "Put it at the end of the line that should fail.",
             )
 
@@ -143,7 +143,7 @@ class _Reader:
         return False
 
     def _plain(self, line: str, at: int) -> None:
-        """Add one sign that stands outside quotes, unless it is one that only a shell understands."""
+        """Add one character outside quotes, unless it is one that only a shell understands."""
         for sign, (message, next_step) in SIGNS.items():
             if line.startswith(sign, at) and not (sign == "~" and self.words.open):
                 self._refuse(message, next_step)
@@ -154,7 +154,7 @@ class _Reader:
         if line[at] in TYPOGRAPHY:
             self._refuse(f"“{line[at]}” is no sign that docker knows.", TYPOGRAPHY[line[at]])
         if ord(line[at]) < 32 or line[at] == "\x7f":
-            self._refuse("There is an invisible control character in this line.", "Write the line anew.")
+            self._refuse("There is an invisible control character in this line.", "Type the line again.")
         unknown = PLACEHOLDER.match(line, at)
         if unknown and line[at - 1 : at] not in ("{", "$") and not line.startswith("}", unknown.end()):
             known = ", ".join("{" + name + "}" for name in self.params) or "none"
@@ -181,7 +181,7 @@ class _Reader:
                 elif line[at] in QUOTED_SIGNS:
                     self._refuse(*QUOTED_SIGNS[line[at]])
             if ord(line[at : at + 1] or " ") < 32 and line[at] != "\t":
-                self._refuse("There is an invisible control character in this line.", "Write the line anew.")
+                self._refuse("There is an invisible control character in this line.", "Type the line again.")
             self.words.add(line[at : at + 1])
             at += 1
         if at >= len(line):
@@ -226,7 +226,7 @@ class _Reader:
         if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or name[0] == "~":
             self._refuse(
                 f"“< {name}” does not name a file in this lab's folder.",
-                "Put the file beside commands.txt, and write its name as it stands there.",
+                "Put the file beside commands.txt, and write its name exactly as it is there.",
             )
         return path.as_posix()
 

@@ -1,4 +1,4 @@
-"""What only a shell understands, and what to say when it stands in a command list."""
+"""What only a shell understands, and what to say when it is in a command list."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TYPOGRAPHY = {
     "‘": "Write a straight quote: '",
     "’": "Write a straight quote: '",
     "\u00a0": "It looks like a space and is none. Write a space.",
-    "\u200b": "It cannot be seen. Write the line anew.",
+    "\u200b": "It is invisible. Type the line again.",
 }
 """What word processors put in place of the signs that were typed."""
 

@@ -178,7 +178,7 @@ def _network(text: str) -> str:
 def _folder_path(text: str) -> str:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or re.search(r"[:\\~]", text) or text[:1] in ("", "-"):
-        _bad("lies outside the lab's folder", "Write a path from the lab's folder on; that folder itself is “.”.")
+        _bad("is outside the lab's folder", "Write a path from the lab's folder on; that folder itself is “.”.")
     return f"./{path.as_posix()}" if path.parts else "."
 
 

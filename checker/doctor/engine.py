@@ -181,10 +181,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _again(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
-        return f"Start it anew: {machine.checker('stop')}, then {machine.checker('start')}"
+        return f"Restart it: {machine.checker('stop')}, then {machine.checker('start')}"
     if machine.has_desktop:
-        return "Start Docker Desktop anew, from the menu behind its whale."
-    return "Start it anew: sudo systemctl restart docker"
+        return "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."
+    return "Restart it: sudo systemctl restart docker"
 
 
 def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
@@ -201,7 +201,7 @@ def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     if machine.on_windows or machine.kind.wsl:
         fix = "Run in Windows: wsl --shutdown. Then start Docker Desktop again."
     elif machine.kind.name == MACOS:
-        fix = "Start Docker Desktop anew, from the menu behind its whale."
+        fix = "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."
     elif engine.is_local:
         fix = "Run: sudo timedatectl set-ntp true"
     else:

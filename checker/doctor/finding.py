@@ -1,4 +1,4 @@
-"""One finding of the doctor: what was looked at, what was seen, and the one step that mends it."""
+"""One finding of the doctor: what was looked at, what was seen, and the one step that fixes it."""
 
 from __future__ import annotations
 

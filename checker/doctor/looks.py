@@ -160,7 +160,7 @@ def version_of(package: str, environment: Path) -> str | None:
 
 
 def free_bytes(path: Path) -> int | None:
-    """Return how much can still be written where ``path`` lies; None when that cannot be seen from here."""
+    """Return the free space on the disk of ``path``, in bytes; None when that cannot be seen from here."""
     for folder in (path, *path.parents):
         with contextlib.suppress(OSError):
             return shutil.disk_usage(folder).free
@@ -168,7 +168,7 @@ def free_bytes(path: Path) -> int | None:
 
 
 def problem_with_writing(folder: Path) -> str:
-    """Return why nothing can be written into ``folder``; an empty text when it can. Leaves nothing behind."""
+    """Return why nothing can be written into ``folder``; an empty text when it can. No file is left there."""
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=there, prefix=".doctor.") as probe:
@@ -185,7 +185,7 @@ def is_recording(work: Path) -> bool:
 
 
 def server_owner(work: Path) -> int | None:
-    """Return the process that opened the course, or left its JupyterLab behind when it was killed."""
+    """Return the process that opened the course, or that was killed and left its JupyterLab running."""
     try:
         return int(json.loads((work / ".course" / "jupyter" / "server.json").read_bytes())["owner"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -73,7 +73,7 @@ def as_steps(findings: Sequence[Finding]) -> str:
 
 
 def as_brief(findings: Sequence[Finding], *, columns: int = 100) -> str:
-    """Return what is to be mended in full, and the names alone of what is in order: for a cell of a lesson.
+    """Return what needs a fix in full, and of the rest only the names: for a cell of a lesson.
 
     Arguments:
         findings: all of them, in the order of the examination.

@@ -160,7 +160,7 @@ def _proxy(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
 
 def _engine_proxy(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
-        return f"Start the course's engine anew, from this shell: {machine.checker('stop')}"
+        return f"Restart the course's engine from this shell: {machine.checker('stop')}"
     if engine.is_desktop or machine.has_desktop:
         return "Enter it in Docker Desktop: Settings, Resources, Proxies."
     return 'Write it under "proxies" in /etc/docker/daemon.json, then run: sudo systemctl restart docker'
@@ -171,7 +171,7 @@ def _wsl(machine: Machine) -> Iterator[Finding]:
         return
     title = "WSL"
     if str(machine.work).startswith("/mnt/"):
-        seen = f"{machine.work} lies on Windows' disk: slow from here, and its file permissions are not kept."
-        yield warn(title, seen, "Clone the course anew inside WSL: cd ~, then git clone …")
+        seen = f"{machine.work} is on Windows' disk: slow from here, and file permissions are not kept."
+        yield warn(title, seen, "Clone the course again inside WSL: cd ~, then git clone …")
     else:
-        yield ok(title, "This is Linux inside Windows (WSL), and your folder lies on Linux's own disk.")
+        yield ok(title, "This is Linux inside Windows (WSL), and your folder is on Linux's own disk.")

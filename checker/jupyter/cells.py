@@ -1,4 +1,4 @@
-"""Run the docker commands of a cell: one a line, as one would type them in a terminal, with no shell in between."""
+"""Run the docker commands of a cell: one per line, as one would type them in a terminal, with no shell in between."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMIT_S = 60.0
 """How long one command of a cell may take on a quiet machine, in seconds, unless ``--limit`` says otherwise."""
 
 NOTHING_YET = """\
-Nothing to run yet. Write your docker commands below %%lab, one a line, and run this cell again:
+Nothing to run yet. Write your docker commands below %%lab, one per line, and run this cell again:
 they are kept in commands.txt, run, and checked."""
 """What a ``%%lab`` cell says as it was handed out; what the learner has in commands.txt stays."""
 
@@ -53,7 +53,7 @@ def limit_in(line: str) -> float:
 
 
 def options_in(magic: str, line: str, *switches: str) -> argparse.Namespace:
-    """Return what stands after a cell's magic: ``limit`` in seconds, and whether each of ``switches`` does.
+    """Return the options after a cell's magic: ``limit`` in seconds, and whether each of ``switches`` was given.
 
     Arguments:
         magic: the magic as it is typed, for messages: "%%docker".
@@ -74,7 +74,7 @@ def options_in(magic: str, line: str, *switches: str) -> argparse.Namespace:
         found = argparse.Namespace(limit=0)
     if not 0 < found.limit <= 3600:
         raise UsageProblem(
-            f"After {magic} stands “{line.strip()}”.",
+            f"After {magic} comes “{line.strip()}”.",
             f"Commands begin on the next line. A time limit is set with: {magic} --limit 20",
         )
     return found
@@ -114,7 +114,7 @@ def has_commands(text: str) -> bool:
 
 
 def commands_of(course: NotebookState, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:
-    """Return a cell's commands, and what says each one before it runs: nothing where one stands alone.
+    """Return a cell's commands, and what echoes each before it runs: None for a single command.
 
     Arguments:
         course: what the notebook knows of the course.

@@ -22,7 +22,7 @@ SHOWN_CHARACTERS = 200
 WORDS = {
     ProbeOutcome.REFUSED: "No answer: the connection was refused. Nothing is open at this port.",
     ProbeOutcome.RESET: (
-        "No answer: the connection was taken, then reset. The port is open, and no server stands behind it."
+        "No answer: the connection was taken, then reset. The port is open, but no server listens on it."
     ),
     ProbeOutcome.SILENT: f"No answer: timed out after {LIMIT_S:g} s.",
     ProbeOutcome.NO_HTTP: "No answer in HTTP",

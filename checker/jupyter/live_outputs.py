@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LiveOutputs:
-    """The live outputs of a notebook; made anew when the course has another engine."""
+    """The live outputs of a notebook; made again when the course has another engine."""
 
     def __init__(self, course: NotebookState) -> None:
         self._course = course

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What may stand after ``%%requests``.
+    """The options of ``%%requests``.
 
     ``quiet`` leaves out what the command prints; ``everything`` shows each request as it was sent, the ones that every
     command sends too, and how long each took; ``limit_s`` is how long a command may take.

@@ -30,7 +30,7 @@ def load_module(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         what = f"{shown(path)}{_line_in(path, error)}: {type(error).__name__}: {error}."
-        raise LabProblem(what, "Mend it; every lab needs its checks.") from error
+        raise LabProblem(what, "Fix it; every lab needs its checks.") from error
     return module
 
 

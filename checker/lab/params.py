@@ -68,7 +68,7 @@ def read_params(table: Table) -> tuple[Param, ...]:
             raise one.problem("of", "is empty", "List the values to draw from.")
         for choice in choices:
             if kind != "word" and not _is_number(choice, port=kind == "port"):
-                raise one.problem("of", f"holds “{choice}”, which is no {kind}", "Mend it, or change the kind.")
+                raise one.problem("of", f"holds “{choice}”, which is no {kind}", "Fix it, or change the kind.")
         params.append(Param(name, kind, choices))
     return tuple(params)
 

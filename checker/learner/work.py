@@ -292,7 +292,7 @@ def _to_be_seen(results: Sequence[Result]) -> tuple[Result, ...]:
 def _with_results(before: Progress, results: Sequence[Result]) -> Progress:
     """Return a lab's progress after a check: what was reached stays, also when its containers are removed afterwards.
 
-    Results of other checks than these tell of an earlier edition of the lab, and do not count any more.
+    Results of other checks come from an earlier edition of the lab, and do not count any more.
     """
     now = replace(before, results=_to_be_seen(results), checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     tasks = [{(result.id, result.max_score) for result in progress.results} for progress in (before, now)]

@@ -66,7 +66,7 @@ def write_certificate(work: Work, labs: Sequence[Lab], name: str = "") -> Path:
     name = " ".join(name.split())
     if len(name) > NAME_LENGTH or not name.isprintable():
         raise UsageProblem(
-            f"“{name[:NAME_LENGTH]}” cannot stand on a certificate.",
+            f"“{name[:NAME_LENGTH]}” cannot be put on a certificate.",
             f"Use up to {NAME_LENGTH} letters and signs that can be printed.",
         )
     still_open = open_labs(work, labs)

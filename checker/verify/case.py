@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from checker.lab import Lab, Wrong
 
 SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
-"""Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""
+"""Parts of a solution's command list, one per task; a wrong answer replaces the parts that it names."""
 
 STARTER = "starter"
 

@@ -104,7 +104,7 @@ def _played(attempt: Attempt, case: Case, trust: Trust) -> str:
     """Play the case's command list; return why it stopped early, or an empty text.
 
     A wrong answer may stop early: that a command fails is often what is wrong with it. So may a starter, which some
-    labs give as a broken list that is to be mended.
+    labs hand out as a broken list that the learner fixes.
     """
     listed = attempt.command_list()
     if listed is None:

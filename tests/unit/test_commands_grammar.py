@@ -130,7 +130,7 @@ REFUSED = {
     "docker run web echo ‘hi": "straight quote",
     "docker run web echo hi’": "straight quote",
     "docker run\u00a0web": "is none. Write a space",
-    "docker run \u200bweb": "cannot be seen",
+    "docker run \u200bweb": "is invisible",
     "docker run w\x07eb": "control character",
     "docker run 'w\x07eb'": "control character",
     "docker run —name shop web": "Write hyphens: --name",

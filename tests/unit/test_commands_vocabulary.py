@@ -91,7 +91,7 @@ REFUSED = {
     "docker attach nap": "waits for somebody",
     "docker logs -f nap": "goes on until somebody stops it",
     "docker context use x": "leave the course's engine",
-    "docker -H tcp://x ps": "stands before the subcommand",
+    "docker -H tcp://x ps": "comes before the subcommand",
     "docker run --privileged busybox": "open the whole machine",
     "docker run -v /:/host busybox": "reaches out of the container",
     "docker run --mount type=bind busybox": "reaches out of the container",

@@ -339,7 +339,7 @@ def test_the_shim_and_other_docker_commands_are_named(healthy: Machine, tmp_path
     finding = found(replace(healthy, which=lambda name: others if name == "docker" else []), "docker command")
     assert finding.state is FindingState.OK
     assert finding.seen == (
-        f"/usr/local/bin/docker is version 28.2.2, behind the course's guard {shim}. "
+        f"/usr/local/bin/docker is version 28.2.2, run by the course's guard {shim}. "
         "Also on the PATH, and not used: /usr/bin/docker (version 28.2.2)."
     )
 
@@ -452,9 +452,9 @@ def test_an_engine_says_why_it_was_chosen(healthy: Machine) -> None:
 @pytest.mark.parametrize(
     ("kind", "strategy", "fix"),
     [
-        (LINUX, "private", "Start it anew: checker stop, then checker start"),
-        (LINUX, "current", "Start it anew: sudo systemctl restart docker"),
-        (MAC, "current", "Start Docker Desktop anew, from the menu behind its whale."),
+        (LINUX, "private", "Restart it: checker stop, then checker start"),
+        (LINUX, "current", "Restart it: sudo systemctl restart docker"),
+        (MAC, "current", "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."),
     ],
     ids=["private", "Linux", "macOS"],
 )
@@ -503,7 +503,7 @@ def test_an_engine_newer_than_the_course_is_bad(healthy: Machine) -> None:
     [
         (LINUX, HOST, "Run: sudo timedatectl set-ntp true"),
         (LINUX, "tcp://10.0.0.9:2375", "Set the clock of the machine that the engine runs on."),
-        (MAC, HOST, "Start Docker Desktop anew, from the menu behind its whale."),
+        (MAC, HOST, "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."),
         (WSL, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
         (WINDOWS, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
     ],
@@ -681,7 +681,7 @@ def test_a_proxy_that_catches_this_machines_own_requests_is_a_warning(healthy: M
 @pytest.mark.parametrize(
     ("kind", "strategy", "fix"),
     [
-        (LINUX, "private", "Start the course's engine anew, from this shell: checker stop"),
+        (LINUX, "private", "Restart the course's engine from this shell: checker stop"),
         (
             LINUX,
             "current",
@@ -713,7 +713,7 @@ def test_a_course_on_windows_disk_inside_wsl_is_a_warning(healthy: Machine) -> N
     finding = found(replace(healthy, kind=WSL, work=Path("/mnt/c/Users/Kim/course/work")), "WSL")
     assert (finding.state, finding.fix) == (
         FindingState.WARN,
-        "Clone the course anew inside WSL: cd ~, then git clone …",
+        "Clone the course again inside WSL: cd ~, then git clone …",
     )
     assert found(replace(healthy, kind=WSL), "WSL").state is FindingState.OK
 

@@ -111,7 +111,7 @@ def test_form_shows_what_was_kept_before(course: NotebookState) -> None:
     ("value", "says"),
     [
         ("exit 137", "Write the number only, without words around it."),
-        ("137 s", "There is a word or a unit behind the number"),
+        ("137 s", "There is a word or a unit after the number"),
         ("1,5", "There is a comma in the number"),
         ("", "Choose or write an answer first."),
         ("  ", "Choose or write an answer first."),

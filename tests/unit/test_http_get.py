@@ -49,7 +49,7 @@ def answered(body: str, status: int = 200) -> Answer:
         (Answer(ProbeOutcome.REFUSED), "No answer: the connection was refused. Nothing is open at this port."),
         (
             Answer(ProbeOutcome.RESET),
-            "No answer: the connection was taken, then reset. The port is open, and no server stands behind it.",
+            "No answer: the connection was taken, then reset. The port is open, but no server listens on it.",
         ),
         (Answer(ProbeOutcome.SILENT), "No answer: timed out after 2 s."),
         (Answer(ProbeOutcome.NO_HTTP, words="SSH-2.0"), "No answer in HTTP: SSH-2.0."),

@@ -97,7 +97,7 @@ def test_a_cell_becomes_a_file_of_the_labs_folder(magics: CourseMagics, capsys: 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("", "After %%file stands no name."),
+        ("", "There is no name after %%file."),
         ("../other", "“../other” leads out of the lab's folder."),
         ("/etc/passwd", "“/etc/passwd” leads out of the lab's folder."),
         ("shop", "“shop” is a folder"),
@@ -192,7 +192,7 @@ def test_bad_first_line_of_a_cell(magics: CourseMagics, docker: Docker, capsys: 
     """What stands after %%docker and is no limit is said, and nothing runs."""
     magics.docker(line, "docker ps\n")
     assert capsys.readouterr().out.splitlines() == [
-        f"After %%docker stands “{line}”.",
+        f"After %%docker comes “{line}”.",
         "Commands begin on the next line. A time limit is set with: %%docker --limit 20",
     ]
     assert docker.asked == []

@@ -164,10 +164,10 @@ def test_dead_end_is_told_where_nobody_sees_inside(draw: Callable[..., str]) -> 
     [
         (
             Answer(ProbeOutcome.SILENT),
-            "✕ no answer within 0.7 s\n    Your port 9480 takes the connection, and then nothing",
+            "✕ no answer within 0.7 s\n    Port 9480 of your machine takes the connection, and then nothing",
         ),
         (Answer(ProbeOutcome.NO_HTTP), "→ somebody who answers\n    Arrives: somebody answers, though not in HTTP."),
-        (Answer(ProbeOutcome.UNREACHABLE, words="No route"), "Your port 9480 cannot be reached: No route."),
+        (Answer(ProbeOutcome.UNREACHABLE, words="No route"), "Port 9480 of your machine cannot be reached: No route."),
     ],
     ids=["silent", "no HTTP", "unreachable"],
 )

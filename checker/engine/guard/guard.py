@@ -1,4 +1,4 @@
-"""Stand between the course's commands and what is not the course's on the learner's own engine.
+"""Keep the course's commands away from what is not the course's on the learner's own engine.
 
 ``judge`` looks at one docker command before it runs: it adds the course's label to what is created, and refuses what
 would touch or need something foreign, saying what would have been lost and how to go on. Standard library only: the

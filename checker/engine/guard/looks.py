@@ -55,7 +55,7 @@ class Looks:
         return self._containers
 
     def foreign(self, things: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return those that do not bear the course's label."""
+        """Return those without the course's label."""
         return [thing for thing in things if not bears_label(thing)]
 
     def taker_of(self, published: str) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The ``docker`` that stands first on the PATH of the course's terminal: it asks the guard, then becomes the real one.
+"""The ``docker`` that comes first on the PATH of the course's terminal: it asks the guard, then becomes the real one.
 
 Commands that only read go straight through, by a few lines of shell. The others start a bare Python (no
 site-packages), which asks the guard and then replaces itself by the real program, so that terminals, signals and exit
@@ -38,7 +38,7 @@ READING_PAIRS = [words.replace(" ", ":") for words in _SPELLINGS if " " in words
 
 _SH = """#!/bin/sh
 # The docker of this course's terminal. It asks the course's guard before a command touches what is not the course's.
-# Switched off by DOCKER101_GUARD=off. Written anew by each `checker start`.
+# Switched off by DOCKER101_GUARD=off. Rewritten by each `checker start`.
 real={real}
 if [ ! -x "$real" ]; then
     here={folder}
@@ -66,7 +66,7 @@ exec {python} -I -S {script} "$real" "$@"
 """
 
 _CMD = """@echo off\r
-rem The docker of this course's terminal. Switched off by DOCKER101_GUARD=off. Written anew by each `checker start`.\r
+rem The docker of this course's terminal. Switched off by DOCKER101_GUARD=off. Rewritten by each `checker start`.\r
 setlocal\r
 if not defined DOCKER_HOST set "DOCKER_HOST={host}"\r
 if /i "%DOCKER101_GUARD%"=="off" goto real\r
@@ -78,7 +78,7 @@ exit /b %errorlevel%\r
 exit /b %errorlevel%\r
 """
 
-_SCRIPT = """# Written anew by each `checker start`: asks the course's guard, then becomes the real docker.
+_SCRIPT = """# Rewritten by each `checker start`: asks the course's guard, then becomes the real docker.
 import sys
 sys.path.insert(0, {root!r})
 from checker.engine.guard.shim import main

@@ -32,7 +32,7 @@ shutdown of the engine                kill 15 → (kill 9 →) die → stop each
 ====================================  ==================================================================
 
 What was seen proves that it happened. That something did *not* happen is only known of a container whose create was
-seen, with no gap since; otherwise the question cannot be told, and says from when to when nobody watched.
+seen, with no gap since; otherwise the question cannot be answered, and the error says when nobody watched.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class History:
         events: from every source, in any order.
         gaps: the times in which nobody watched.
         since_ns: the beginning of what is known; what happened before a reset counts as not known.
-        created_ns: tells when the container that bears a name (or id) now was created; None when there is none.
-        image_id: tells the id of an image; empty when there is none of this name.
+        created_ns: returns when the container that has this name (or id) now was created; None when there is none.
+        image_id: returns the id of an image; empty when there is none of this name.
 
     """
 
@@ -99,7 +99,7 @@ class History:
         self._timelines = tuple(Timeline(its_id, tuple(its), self) for its_id, its in by_id.items())
 
     def of(self, name: str) -> Timeline:
-        """Return the timeline of the container that bears ``name`` now, or bore it last.
+        """Return the timeline of the container that has the name ``name`` now, or had it last.
 
         Raises:
             Failure: when none ever bore it.

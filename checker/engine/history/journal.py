@@ -230,7 +230,7 @@ class Journal:
             self._rewrite(Contents(kept, now.gaps, now.watched_ns), now.cuts)
 
     def _rewrite(self, now: Contents, cuts: tuple[Cut, ...]) -> None:
-        """Write the journal anew without what the cuts forget; of cuts, the newest of each kind is enough."""
+        """Rewrite the journal without what the cuts forget; of cuts, the newest of each kind is enough."""
         whole = max((cut.at_ns for cut in cuts if cut.whole), default=0)
         cuts = tuple(cut for cut in cuts if cut.at_ns > whole or (cut.at_ns == whole and cut.whole))
         lines: list[dict[str, Any]] = [
@@ -243,7 +243,7 @@ class Journal:
         write_text(self.path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
     def _write(self, data: bytes) -> None:
-        """Append whole lines, on a line of their own whatever the last writer left behind."""
+        """Append whole lines, on a line of their own, also after a torn line."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._mutex, self.path.open("a+b") as file:
@@ -256,7 +256,7 @@ class Journal:
 
 
 def _line(event: Event) -> dict[str, Any]:
-    """Return an event as it stands in the journal."""
+    """Return an event in the journal's form."""
     line: dict[str, Any] = {"t": event.time_ns, "type": event.type, "id": event.id, "action": event.action}
     if event.name:
         line["name"] = event.name

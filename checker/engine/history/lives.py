@@ -1,7 +1,7 @@
 """What a sequence of events says about one container: its runs, how each one ended, its pauses, its names.
 
 Nothing here compares a sequence with a list of expected events: events are sorted into runs (from one start to the
-next), and a run is judged by what is in it. The facts behind it are in ``checker.engine.history.history``.
+next), and a run is judged by what is in it. The facts about it are in ``checker.engine.history.history``.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class Timeline:
 
     @property
     def name(self) -> str:
-        """The name that it bears now, or bore last."""
+        """The name that it has now, or had last."""
         return self.names[-1] if self.names else self.id[:12]
 
     @cached_property

@@ -99,7 +99,7 @@ def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> Busybox
         say: takes each line of progress.
 
     Raises:
-        EngineProblem: when it cannot be fetched, or holds another version than the tag that it is to bear.
+        EngineProblem: when it cannot be fetched, or holds another version than the tag says.
 
     """
     provide_tool(say)

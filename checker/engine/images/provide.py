@@ -138,8 +138,8 @@ def _lacking(catalog: Catalog, asked: list[Image], there: dict[str, dict[str, An
 def _is_fresh(image: Image, found: dict[str, Any] | None) -> bool:
     """Whether the engine's image of that name can be used as it is.
 
-    What Docker Hub gave bears no hash of ours and is never out of date; nor is a stand-in made from a package, which a
-    machine without network could not make again.
+    What came from Docker Hub has no hash of ours and is never out of date; nor is a stand-in made from a package,
+    which a machine without network could not make again.
     """
     if found is None:
         return False

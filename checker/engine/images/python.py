@@ -45,7 +45,7 @@ def debian_root(package: Package, archive: Path, say: Callable[[str], None]) -> 
         say: takes each line of progress.
 
     Raises:
-        EngineProblem: when it cannot be made, or holds another version than the tag that it is to bear.
+        EngineProblem: when it cannot be made, or holds another version than the tag says.
 
     """
     debian.provide_tool(say)

@@ -72,7 +72,7 @@ _WHY = (
 
 @dataclass(frozen=True)
 class Change:
-    """A change in one file of the copy that is built: ``text`` is put behind what is there."""
+    """A change in one file of the copy that is built: ``text`` is appended."""
 
     file: str
     text: str

@@ -83,7 +83,7 @@ class CachingReader(Reader):
         return found
 
     def forget_list(self) -> None:
-        """Forget the list of containers, which is a moment behind: Engine 20.10 tells of an end, and then lists it."""
+        """Forget the list of containers, which may be late: Engine 20.10 sends an event before it changes the list."""
         self._drop(lambda key: key[0] == "containers")
 
     def containers(self) -> list[Data]:

@@ -151,7 +151,7 @@ def not_fed(name: str, arguments: Sequence[str], log: str) -> Failure:
         given = short(" ".join(arguments), 80)
         return Failure(
             f"{name} was given arguments, “{given}”, and so it read nothing from its stdin.",
-            look="What stands after the image's name are arguments; a file is fed with < at the end of the line.",
+            look="Words after the image's name are arguments; a file is fed with < at the end of the line.",
         )
     return Failure(
         f"The stdin of {name} was closed: what you fed to it never arrived.{last_words(log)}",

@@ -103,7 +103,7 @@ class ContainerView:
 
     @property
     def image_name(self) -> str:
-        """The image as it was named when the container was made; this name may stand for another image by now."""
+        """The image as it was named when the container was made; this name may mean another image by now."""
         return str((self.data.get("Config") or {}).get("Image", ""))
 
     @property
@@ -300,7 +300,7 @@ class ContainerView:
         raise not_in_file(self.name, path, containing, text)
 
     def lacks_file(self, path: str) -> Self:
-        """Expect that nothing lies at ``path`` in it; a check of this kind depends on one that something was there.
+        """Expect that there is nothing at ``path`` in it; such a check should depend on one that something was there.
 
         Arguments:
             path: from the root of its file system.

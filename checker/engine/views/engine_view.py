@@ -266,7 +266,7 @@ class EngineView:
         raise NotThere(f"There is no image named {ref}.")
 
     def _image_names(self, name: str) -> list[str]:
-        """Return the names of images that ``name`` may mean, with or without what stands before and behind it."""
+        """Return the images' names that ``name`` may mean, with or without a registry before it and a tag after it."""
         tags = [tag for item in self._reader.images() for tag in image_tags(item)]
         return [tag for tag in tags if name in (tag, tag.rsplit(":", 1)[0], tag.rsplit(":", 1)[0].rsplit("/", 1)[-1])]
 
@@ -292,7 +292,7 @@ def _other_image_name(wanted: str, tags: Sequence[str]) -> str:
     last = wanted.rsplit("/", 1)[-1]
     same_end = [name for name in tags if name.rsplit("/", 1)[-1] == last]
     if same_end:
-        return f"Is {short(same_end[0], 80)} the one that you mean? What stands before the slash is part of the name."
+        return f"Is {short(same_end[0], 80)} the one that you mean? The part before the slash belongs to the name."
     return "docker images lists the names of all images that are there."
 
 

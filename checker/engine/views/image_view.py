@@ -138,7 +138,7 @@ class ImageView:
         )
 
     def has_tag(self, ref: str) -> ImageView:
-        """Expect that the image also bears the name ``ref``."""
+        """Expect that the image also has the name ``ref``."""
         if image_name(ref) in self.tags:
             return self
         raise Failure(

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS = 100
 NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"
-SAME, KEPT, ANEW, ON_TOP, AGAIN = (
+SAME, KEPT, REBUILT, ON_TOP, AGAIN = (
     "the same",
     "kept from the cache",
-    "made anew",
+    "built again",
     "on top",
-    "made anew, with the same files",
+    "built again, with the same files",
 )
 _SHARED = (SAME, KEPT)
 NOWHERE = -1
@@ -209,14 +209,14 @@ def instruction(step: Step) -> str:
     return short(words, SHOWN_CHARACTERS)
 
 
-# --- what stands beside what
+# --- which step is next to which
 
 
 @dataclass(frozen=True)
 class Pair:
-    """How two images stand to each other.
+    """What two images have in common.
 
-    ``shared`` layers they have in common, counted from the lowest: a layer stands on those below it. ``rebuilt`` is the
+    ``shared`` layers they have in common, counted from the lowest: a layer builds on those below it. ``rebuilt`` is the
     place of the newer one where both are builds of one recipe, ``upper`` that of the one which was built on the other.
     """
 
@@ -249,7 +249,7 @@ def _of_one_recipe(one: Stack, other: Stack) -> bool:
 
 
 def _moment(made: str) -> str:
-    """Return a moment so that later ones sort behind earlier ones: engines leave out a fraction's last zeros.
+    """Return a moment so that later ones sort after earlier ones: engines leave out a fraction's last zeros.
 
     Engines write it in UTC (Engine API, ImageInspect: Created).
     """
@@ -269,9 +269,9 @@ def lines_of(stacks: Sequence[Stack]) -> list[LayerLine]:
 
 
 def _beside(one: Stack, other: Stack, *, alike: bool) -> Iterator[tuple[int, int]]:
-    """Yield which row of one stack stands beside which of the other, by the words of the steps; -1 beside none.
+    """Yield which row of one stack is next to which of the other, by the words of the steps; -1 next to none.
 
-    The steps in which both begin stand beside each other, and of two that are ``alike`` the ones further up, too.
+    The steps in which both begin are next to each other; of two that are ``alike``, so are the ones further up.
     """
     left, right = [row.words for row in one.rows], [row.words for row in other.rows]
     pairs = enumerate(zip(left, right, strict=False))
@@ -294,7 +294,7 @@ def _line(stacks: Sequence[Stack], at: tuple[int, int], pair: Pair, *, in_base: 
 
 
 def _mark(place: int, row: Row | None, other: Row | None, pair: Pair, kept: str) -> str:
-    """Say how a layer stands to the other image; of two builds, it is said of the newer one."""
+    """Say whether a layer is shared with the other image; of two builds, it is said of the newer one."""
     if row is None or not row.digest:
         return ""
     if row.number <= pair.shared:
@@ -303,7 +303,7 @@ def _mark(place: int, row: Row | None, other: Row | None, pair: Pair, kept: str)
         return ON_TOP
     if place != pair.rebuilt:
         return ""
-    return AGAIN if other and other.digest == row.digest else ANEW
+    return AGAIN if other and other.digest == row.digest else REBUILT
 
 
 # --- words
@@ -334,8 +334,9 @@ def summary(stacks: Sequence[Stack]) -> str:
         is_that = "is that" if pair.shared == 1 else "are those"
         return f"The {lowest} of {upper.name} {is_that} of {lower.name}; on top of it: {len(rest)} more, {added}."
     told = f"{upper.name} has its {lowest} in common with {lower.name}"
-    anew = f"{len(rest)} {'was' if len(rest) == 1 else 'were'} made anew, {added}" if rest else "none was made anew"
-    return f"{told}; {anew}." if pair.rebuilt is not None else f"{told}."
+    was = "was" if len(rest) == 1 else "were"
+    rebuilt = f"{len(rest)} {was} built again, {added}" if rest else "none was built again"
+    return f"{told}; {rebuilt}." if pair.rebuilt is not None else f"{told}."
 
 
 def _of_one(stack: Stack) -> str:
@@ -368,7 +369,7 @@ def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
     """
     told = list(said)
     if stacks:
-        told += [summary(stacks), "The newest step stands on top."]
+        told += [summary(stacks), "The newest step is on top."]
         lines, in_base = list(reversed(lines_of(stacks))), False
         for line in lines:
             if line.in_base and not in_base:
@@ -458,7 +459,7 @@ def _block(row: Row | None, mark: str, largest: int) -> _Block:
         return _Block("out", NOT_IN_IT)
     if not row.digest:
         return _Block("none", NO_LAYER)
-    kind = "shared" if mark in _SHARED else "anew" if mark in (ANEW, AGAIN) else "layer"
+    kind = "shared" if mark in _SHARED else "rebuilt" if mark in (REBUILT, AGAIN) else "layer"
     return _Block(kind, row=row, mark=mark, percent=_share(row.size_bytes, largest))
 
 

@@ -35,7 +35,7 @@ class LifecyclePlace(StrEnum):
 
 
 ELSEWHERE = {"dead": "dead, its removal failed", "removing": "being removed"}
-"""States that are too rare for a place of their own; such a container stands with those that have ended."""
+"""States that are too rare for a place of their own; such a container is shown with those that have ended."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Lifecycle:
     def _met(self, reader: Reader) -> Iterable[Life]:
         """Return the containers that are followed or might be, the oldest first.
 
-        The list of the engine may be a moment behind its events, inspect is not.
+        The engine's list may lag after its events, inspect does not.
         """
         known = {life.id for life in self._lives}
         for listed in sorted(reader.containers(), key=lambda one: (one.get("Created") or 0, container_name(one))):
@@ -170,12 +170,12 @@ def life_of(inspected: Data) -> Life:
 
 
 def followed(lives: Sequence[Life], met: Sequence[Life], *, open_to_all: bool) -> tuple[Life, ...]:
-    """Return the lives after a look at the engine; each keeps its place in the row, new ones come behind.
+    """Return the lives after a look at the engine; each keeps its place in the row, new ones come last.
 
     Arguments:
         lives: as they were.
         met: the containers that are there now.
-        open_to_all: whether a container under a new name is followed, too.
+        open_to_all: whether a container under a new name is followed as well.
 
     """
     there = {life.id: life for life in met}

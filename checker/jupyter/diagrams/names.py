@@ -1,4 +1,4 @@
-"""The names that stand behind a drawing's magic."""
+"""The names after a drawing's magic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def names_in(course: NotebookState, line: str, example: str, most: int = 6) -> l
 
     Arguments:
         course: the notebook's.
-        line: what stands behind the magic.
+        line: what comes after the magic.
         example: the magic as it is meant, for the message.
         most: how many names it takes.
 
