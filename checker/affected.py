@@ -36,7 +36,7 @@ class AffectedChecks:
         self._images: frozenset[tuple[str, str]] = frozenset()
 
     def note(self, result: Result, *, has_built: bool, patient: bool) -> None:
-        """Take note of what a check did.
+        """Record what a check cost, and which names it asked for.
 
         Arguments:
             result: what it found.

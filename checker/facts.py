@@ -48,7 +48,7 @@ class NotedHistory:
         return self._history.of(name)
 
     def lives(self, name: str) -> list[Timeline]:
-        """Return the timelines of all containers that ever bore ``name``; see ``History.lives``."""
+        """Return the timelines of all containers that ever had the name ``name``; see ``History.lives``."""
         self._asked.add(name)
         return self._history.lives(name)
 

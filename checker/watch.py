@@ -76,7 +76,7 @@ class Watch:
         self.loop = LiveLoop(f"docker101-watch-{self._lab.id}", follower, self._reader, self._act)
         self.status = LabStatus()
 
-    # --- for who shows it
+    # --- for what displays it
 
     def check(self) -> LabStatus:
         """Check now, as patiently as it needs, and count it as a try of the learner's.

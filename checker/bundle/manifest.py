@@ -76,7 +76,7 @@ class BundledImage:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The whole list.
+    """The content of ``manifest.json``.
 
     ``requirements`` is a digest of the lists that the wheels were fetched for; ``tests`` says whether what only the
     tests need is there too; ``os`` and ``architecture`` are the engine's, in Docker's words ("linux", "arm64").

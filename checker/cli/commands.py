@@ -122,14 +122,14 @@ def parser() -> argparse.ArgumentParser:
     _engine_options(test)
     _bundle_option(test)
     test.add_argument("--unit", action="store_true", help="only what needs no engine: linters and unit tests")
-    test.add_argument("pytest", nargs="*", metavar="ARG", help="what to hand to pytest instead of all tests (after --)")
+    test.add_argument("pytest", nargs="*", metavar="ARG", help="arguments for pytest instead of all tests (after --)")
 
     check = command("check", "learner", "Check a lab now.")
     check.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
     check.add_argument("--json", action="store_true", help="print JSON instead of text")
     check.add_argument("--html", metavar="FILE", help="also write a page")
 
-    watch = command("watch", "learner", "Check a lab all the time, and tick its tasks while you work, until Ctrl-C.")
+    watch = command("watch", "learner", "Check a lab continuously, and tick its tasks while you work, until Ctrl-C.")
     watch.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
 
     setup = command("setup", "learner", "Put the engine into a lab's starting state, where it has one.")

@@ -1,4 +1,4 @@
-r"""Read the text of a command list: one docker command a line, and no shell.
+r"""Read the text of a command list: one docker command per line, and no shell.
 
 Comments start with ``#``, a ``\`` at the end of a line continues it, ``< file`` feeds a file to the command, quotes
 work as in a terminal, and ``# should fail`` at the end of a line marks one that is meant to fail.
@@ -150,9 +150,9 @@ class _Reader:
         if VARIABLE.match(line, at):
             self._variable()
         if line[at] == "^" and not line[at + 1 :].strip():
-            self._refuse("A ^ at the end of a line continues nothing here.", "Write \\ there, on Windows too.")
+            self._refuse("A ^ at the end of a line continues nothing here.", "Write \\ there, also on Windows.")
         if line[at] in TYPOGRAPHY:
-            self._refuse(f"“{line[at]}” is no sign that docker knows.", TYPOGRAPHY[line[at]])
+            self._refuse(f"“{line[at]}” is no character that docker understands.", TYPOGRAPHY[line[at]])
         if ord(line[at]) < 32 or line[at] == "\x7f":
             self._refuse("There is an invisible control character in this line.", "Type the line again.")
         unknown = PLACEHOLDER.match(line, at)
@@ -195,8 +195,8 @@ class _Reader:
         """Return the sign after a backslash, which a shell would take as it is."""
         if sign.isalnum() or sign in "._":
             self._refuse(
-                "A backslash outside quotes says nothing to docker.",
-                "Paths are written with /, on Windows too. A text with a backslash goes between single quotes.",
+                "A backslash outside quotes means nothing to docker.",
+                "Paths are written with /, also on Windows. A text with a backslash goes between single quotes.",
             )
         return sign
 
@@ -234,7 +234,7 @@ class _Reader:
         """Return what was read as a command."""
         words, first = self.words, self.first + 1
         if words.redirect:
-            self._refuse("After < the file's name is missing.", "Write it: < names.txt")
+            self._refuse("The file's name after < is missing.", "Write it: < names.txt")
         name, *rest = words.done
         if name != "docker":
             self._refuse(f"Each line starts with docker; this one starts with “{name}”.", "Write: docker …")

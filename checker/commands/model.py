@@ -112,7 +112,7 @@ def wants_terminal(argv: tuple[str, ...] | list[str]) -> tuple[str, str] | None:
         if parts.has("-i", "--interactive") and parts.has("-t", "--tty"):
             return (
                 "-it asks for a terminal, and there is none here.",
-                "Type this command in the terminal beside the notebook. In the background (-d) it works here too.",
+                "Type this command in the terminal beside the notebook. In the background (-d), it works here as well.",
             )
     elif parts.name.endswith(" prune") and not parts.has("-f", "--force") and not parts.has("--help"):
         return (
@@ -223,7 +223,7 @@ class _Reading:
             kind, count = kinds[min(number, len(kinds) - 1)] if kinds else ("", "1")
             if not kinds or (number >= len(kinds) and count in ("1", "?")):
                 raise self._not_taught(
-                    f"docker {self.entry.name} takes no further word, and here is “{text}”.",
+                    f"docker {self.entry.name} takes no more arguments; “{text}” is one too many.",
                     f"Its form: docker {self.entry.form}",
                 )
             read.append(self._value(kind, text, f"docker {self.entry.name}:"))

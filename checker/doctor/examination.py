@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def examine(machine: Machine, engine: EngineFacts | None = None) -> list[Finding]:
-    """Look at everything.
+    """Return all findings about a machine, in the order in which they are shown.
 
     Arguments:
         machine: what can be seen; ``this_machine()`` for the real one.

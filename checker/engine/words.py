@@ -40,7 +40,7 @@ def container_state(item: Data) -> str:
 
 
 def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) -> str:
-    """Say which of the course's containers there are, in which state, and how many others.
+    """Say which of the course's containers there are, in which states, and how many others.
 
     Arguments:
         every: the course's containers.
@@ -60,7 +60,7 @@ def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) 
     }
     said = [f"{title}: {listed(names)}." for title, names in groups.items() if names]
     if asked_about:
-        said.append(f"Also there: {listed(asked_about)}; how they are is for you to find out.")
+        said.append(f"Also there: {listed(asked_about)}; their states are for you to find out.")
     said = said or ["The course has no container at the moment."]
     if others:
         many = f"{others} other containers on this engine are" if others > 1 else "1 other container on this engine is"
@@ -100,7 +100,7 @@ def other_name(name: str, ours: Sequence[Data]) -> str:
             return f"There is one named {other}: small and capital letters make a difference."
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     if close:
-        return f"Is {close[0]} the one that you mean? Its name is another."
+        return f"Did you mean {close[0]}?"
     random = [other for other in names if made_up(other)]
     if random:
         return f"{listed(random)}: such a name is made up by the engine, for a container that was given none."

@@ -170,7 +170,7 @@ def bashrc(work: Path, endpoint: Engine) -> str:
         f"cd {shlex.quote(str(work))}\n"
         "echo 'docker talks to the engine of the course.'\n"
         "echo 'Check your lab: checker check'\n"
-        "echo 'All the time:   checker watch'\n"
+        "echo 'Continuously:   checker watch'\n"
     )
 
 

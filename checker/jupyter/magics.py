@@ -61,7 +61,7 @@ def said_plainly(magic: Callable[P, None]) -> Callable[P, None]:
 
 @magics_class
 class CourseMagics(Magics):
-    """What a lesson's cells can do."""
+    """The course's cell and line magics."""
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)

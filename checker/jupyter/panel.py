@@ -29,7 +29,7 @@ WORDS = {
     Status.SKIPPED: "waits for another task",
     Status.ERROR: "could not be judged",
 }
-"""The state of a task for who does not see its mark."""
+"""The state of a task for readers who do not see its mark."""
 
 
 class Panel:
@@ -95,7 +95,7 @@ def news(before: tuple[Result, ...], now: tuple[Result, ...]) -> str:
 
 
 def as_html(lab: Lab, standing: LabStatus, *, watching: bool, heard: str = "") -> str:
-    """Return the panel.
+    """Return the panel as HTML.
 
     Arguments:
         lab: whose tasks these are.

@@ -42,7 +42,7 @@ def compare(course: NotebookState, lab: Lab, question_id: str) -> str:
 
 
 def verdict(item: Asked, value: str, why: str, params: dict[str, str]) -> str:
-    """Return the comparison.
+    """Return how a prediction compares with what the engine did, in a sentence or two.
 
     Arguments:
         item: the question, and what the learner wrote.
@@ -56,7 +56,7 @@ def verdict(item: Asked, value: str, why: str, params: dict[str, str]) -> str:
     if not item.answer:
         return f"No prediction yet. The engine says {told}"
     if _same(item, value, params):
-        return f"You predicted {item.answer}, and the engine says so too" + (f": {why}" if why else ".")
+        return f"You predicted {item.answer}, and the engine confirms it" + (f": {why}" if why else ".")
     return f"You predicted {item.answer}. The engine says {told}"
 
 

@@ -85,7 +85,7 @@ def test_log_of_a_container_with_a_terminal_is_read(client: Any, engine: EngineV
     for name in ("d101-tty", "d101-notty"):
         until(ended(client, name))
         view = engine.container(name).log_has("hello").log_has("there")
-        with pytest.raises(Failure, match="does not hold “HELLO”, though it does in other case"):
+        with pytest.raises(Failure, match="does not hold “HELLO”, but it does in other letter case"):
             view.log_has("HELLO")
 
 
@@ -345,7 +345,7 @@ def test_sibling_of_the_same_image_is_named(client: Any, engine: EngineView) -> 
     make(client, "d101-old", "true", image=BUSYBOX)
     until(ended(client, "d101-old"))
     make(client, "brave_curie7", "sleep", "60", image=BUSYBOX)
-    with pytest.raises(Failure, match=r"Of the same image, there runs: .*brave_curie7"):
+    with pytest.raises(Failure, match=r"Running from the same image: .*brave_curie7"):
         engine.container("d101-old").is_running()
 
 

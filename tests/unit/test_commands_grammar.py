@@ -141,7 +141,7 @@ REFUSED = {
     "docker run {prot}": "Its values are: none.",
     "docker run -i web << EOF": "<< does not work",
     "docker run -i web < a < b": "two files",
-    "docker run -i web <": "name is missing",
+    "docker run -i web <": "name after < is missing",
     "docker run -i web < /etc/passwd": "file in this lab's folder",
     "docker run -i web < ../x": "file in this lab's folder",
     "docker run -i web < 'C:x'": "file in this lab's folder",

@@ -109,7 +109,7 @@ REFUSED = {
     "docker run": "lacks its image",
     "docker rename a": "Its form: docker rename CONTAINER NEW-NAME",
     "docker stop": "Its form: docker stop CONTAINER …",
-    "docker ps nap": "takes no further word, and here is “nap”",
+    "docker ps nap": "takes no more arguments; “nap” is one too many",
     "docker port a1 80 90": "Its form: docker port CONTAINER [EXPOSED]",
     "docker run Busybox": "written in small letters",
     "docker run 'busybox '": "no image name",

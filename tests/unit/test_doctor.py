@@ -464,7 +464,7 @@ def test_an_engine_that_stops_answering_half_way_is_bad(
     """An engine that was found, and then hangs, is no engine; how to start it anew depends on whose it is."""
 
     def hang(host: str, path: str) -> tuple[int, dict[str, str], Any]:
-        raise Unreachable(host, ReachProblem.HANG, "it took the connection, but gave no answer within 3 s")
+        raise Unreachable(host, ReachProblem.HANG, "it accepted the connection, but did not answer within 3 s")
 
     machine = replace(healthy, kind=kind, get=hang, find_engine=lambda: Sought(HOST, "it", strategy))
     finding = found(machine, "Docker engine")

@@ -154,7 +154,7 @@ def test_outcome_is_shown_and_compared_anew(course: NotebookState) -> None:
     made.compared("You predicted 0. The engine says 137.")
     assert Page(made.view.html).text.endswith("You predicted 0. The engine says 137.")
     press(made.view, "answer", answer="137")
-    assert "You predicted 137, and the engine says so too" in Page(made.view.html).text
+    assert "You predicted 137, and the engine confirms it" in Page(made.view.html).text
     assert "You predicted 0" not in made.view.html
 
 

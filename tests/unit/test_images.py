@@ -572,7 +572,7 @@ def test_a_tag_never_lies_about_the_version(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(debian, "run", lambda *_: "")
     monkeypatch.setattr(debian, "_look_into", lambda *_: BUSYBOX._replace(version="1.38.0"))
     package = SimpleNamespace(suite="trixie", package="busybox-static", version="1.37")
-    with pytest.raises(EngineProblem, match=r"busybox 1\.38\.0; as busybox:1\.37 its tag would lie"):
+    with pytest.raises(EngineProblem, match=r"busybox 1\.38\.0; the tag 1\.37 would be wrong"):
         debian.fetch(package, tmp_path, lambda _: None)  # type: ignore[arg-type]
 
 

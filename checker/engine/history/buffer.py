@@ -123,7 +123,7 @@ def _told_since(engine: EventSource, since_ns: int) -> Buffer:
     """Return what the engine remembers from ``since_ns`` on."""
     status, text = engine.ask(f"/events?since={moment(since_ns)}&until={engine.now_s():.9f}")
     if status != 200:
-        raise EngineProblem(f"The engine did not tell its events (status {status}: {text}).", "Run: checker doctor")
+        raise EngineProblem(f"The engine did not report its events (status {status}: {text}).", "Run: checker doctor")
     raw = json.loads(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
     times = [happened_ns(item) for item in raw]
     events = tuple(event for event in map(parsed, raw) if event)

@@ -116,7 +116,7 @@ class History:
         raise Failure(f"{seen} There was one named {close[0]}." if close else seen)
 
     def lives(self, name: str) -> list[Timeline]:
-        """Return the timelines of all containers that ever bore ``name``, the oldest first."""
+        """Return the timelines of all containers that ever had the name ``name``, the oldest first."""
         return [life for life in self._timelines if name in life.names]
 
     def prunes(self) -> list[Prune]:

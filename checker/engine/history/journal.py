@@ -1,4 +1,4 @@
-"""The journal: what the engine did to containers and images, one JSON line an event, kept in the learner's folder.
+"""The journal: what the engine did to containers and images, one JSON line per event, kept in the learner's folder.
 
 Three kinds of lines beside events: ``gap`` (from when to when nobody watched), ``watched`` (until when somebody did,
 where the last event is not worth a line of its own) and ``cut`` (what a reset forgets). A line that cannot be read is

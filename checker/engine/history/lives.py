@@ -199,7 +199,7 @@ def _ended_by(ending: Ending) -> PauseOutcome:
 
 
 def names_of(events: Sequence[Event]) -> tuple[tuple[int, str], ...]:
-    """Return since when (ns) the container bore which name, in order."""
+    """Return since when (ns) the container had which name, in order."""
     found: list[tuple[int, str]] = []
     for event in events:
         old = plain_name(event.attributes.get("oldName"))

@@ -46,7 +46,7 @@ class TimelineHistory(Protocol):
     """What a timeline asks the history that it is a part of; see ``checker.engine.history.history.History``."""
 
     def lives(self, name: str) -> list[Timeline]:
-        """Return the timelines of all containers that ever bore ``name``."""
+        """Return the timelines of all containers that ever had the name ``name``."""
 
     def prunes(self) -> Sequence[Pruned]:
         """Return every prune of containers."""
@@ -86,11 +86,11 @@ class Timeline:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Every name that it bore, the first one first."""
+        """Every name that it had, the first one first."""
         return tuple(name for _, name in names_of(self.events))
 
     def bore_ns(self, name: str) -> int:
-        """Return until when it bore ``name``, as far as was seen; 0 for never."""
+        """Return until when it had the name ``name``, as far as was seen; 0 for never."""
         since = [*names_of(self.events), (self.events[-1].time_ns + 1, "")]
         until = [end for (_, one), (end, _) in pairwise(since) if one == name]
         return max(until, default=0)
@@ -260,7 +260,7 @@ class Timeline:
             return self
         expected = f"One and the same container should be {from_} first and {to} later: same id, same files."
         if from_ in names:
-            now = f"bears the name {self.name} now" if self.name != from_ else f"still bears the name {from_}"
+            now = f"has the name {self.name} now" if self.name != from_ else f"still has the name {from_}"
             raise self._failure(f"The container that was made as {from_} {now}.", expected, actual=self.name)
         others = [life for life in self.history.lives(from_) if life.id != self.id]
         if not others:

@@ -64,7 +64,7 @@ def debian_root(package: Package, archive: Path, say: Callable[[str], None]) -> 
     whole.unlink()
     if not version.startswith(f"{package.version}."):
         raise EngineProblem(
-            f"Debian {package.suite} now has {package.package} {version}; the tag {package.version} would lie.",
+            f"Debian {package.suite} now has {package.package} {version}; the tag {package.version} would be wrong.",
             debian.TELL,
         )
     return version

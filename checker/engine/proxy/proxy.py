@@ -135,7 +135,7 @@ class Recording:
         return noted
 
     def forget(self, connection: _Connection) -> None:
-        """Take note that a connection has ended."""
+        """Drop a connection that has ended."""
         with self._lock:
             self._open.discard(connection)
             self._lock.notify_all()

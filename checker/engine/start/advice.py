@@ -110,7 +110,7 @@ def _refused(attempt: TriedEngine, system: System) -> str:
 def _hang(attempt: TriedEngine, system: System) -> str:
     host = attempt.candidate.host
     restart = next((step for mark, _, step in _PRODUCTS if mark in host), _restart_it(system))
-    return f"The engine at {host} takes the connection but gives no answer. {restart}"
+    return f"The engine at {host} accepts the connection but does not answer. {restart}"
 
 
 def _too_old(attempt: TriedEngine, system: System) -> str:

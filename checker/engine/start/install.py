@@ -95,7 +95,7 @@ def install(system: System, *, yes: bool, say: Callable[[str], None], ask: Calla
     if fresh:
         _fetch_list(say)
     packages = _packages(programs)
-    say(f"Not here, and needed for an engine: {', '.join(programs)}.")
+    say(f"Missing, and needed for an engine: {', '.join(programs)}.")
     say(f"To be installed with apt-get, from this machine's own archive: {' '.join(packages)}")
     if ask is None and sys.stdin is not None and sys.stdin.isatty():
         ask = input

@@ -218,7 +218,7 @@ def as_unreachable(host: str, timeout_s: float) -> Iterator[None]:
     except PermissionError as error:
         raise Unreachable(host, ReachProblem.NO_PERMISSION, "you may not open its socket") from error
     except TimeoutError as error:
-        detail = f"it took the connection, but gave no answer within {timeout_s:g} s"
+        detail = f"it accepted the connection, but did not answer within {timeout_s:g} s"
         raise Unreachable(host, ReachProblem.HANG, detail) from error
     except ConnectionRefusedError as error:
         raise Unreachable(host, ReachProblem.REFUSED, "nothing listens there") from error

@@ -85,7 +85,7 @@ def get(host: str, path: str, timeout_s: float = TIMEOUT_S) -> tuple[int, dict[s
 
 
 def stream(host: str, path: str, timeout_s: float = TIMEOUT_S) -> Stream:
-    """Follow an answer that goes on, one JSON object a line (``/events``).
+    """Follow an answer that goes on, one JSON object per line (``/events``).
 
     Arguments:
         host, path: as for ``get``.

@@ -34,7 +34,7 @@ class CachingReader(Reader):
         self._known: dict[tuple[str, ...], Any] = {}
 
     def forget(self, event: Mapping[str, Any] | None = None) -> None:
-        """Take note of an event of the Engine API's ``/events``; without one, forget everything."""
+        """Forget what an event of the API's ``/events`` may have changed; without one, forget everything."""
         self._problem = None  # who tells an event answers again
         if event is None:
             self._known = {}

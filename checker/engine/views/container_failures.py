@@ -56,7 +56,7 @@ def not_in_log(name: str, text: str, log: str) -> Failure:
         log: the container's log.
 
     """
-    differs = ", though it does in other case" if text.casefold() in log.casefold() else ""
+    differs = ", but it does in other letter case" if text.casefold() in log.casefold() else ""
     return Failure(
         f"The log of {name} does not hold “{text}”{differs}.{last_words(log)}",
         look="docker logs shows what its main process wrote.",
@@ -134,7 +134,7 @@ def no_dialogue(name: str, *, has_stdin: bool, has_terminal: bool) -> Failure:
     else:
         seen = f"The container {name} has neither a terminal nor an open stdin."
     return Failure(
-        seen, look="A dialogue needs two things, something to read from and a terminal; each has an option of its own."
+        seen, look="An interactive session needs an open stdin and a terminal; each has an option of its own."
     )
 
 

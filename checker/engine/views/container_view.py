@@ -389,7 +389,7 @@ class ContainerView:
         if not twins:
             return self
         raise Failure(
-            f"Beside {self.name} there runs a second container of the same image: {listed(twins)}.",
+            f"A second container of the same image runs beside {self.name}: {listed(twins)}.",
             "There should be one.",
             "Each run makes a new container; without a name of yours, the engine makes one up.",
         )
@@ -449,7 +449,7 @@ class ContainerView:
         same = [item for item in self._others() if item.get("ImageID") == self.image_id]
         running = [container_name(item) for item in same if container_state(item) == "running"]
         if running and container_state(self._data) != "created":
-            seen += f" Of the same image, there runs: {listed(running)}."
+            seen += f" Running from the same image: {listed(running)}."
         return Failure(seen, "It should be running.", look, actual=container_state(self._data))
 
     def _others(self) -> list[Data]:

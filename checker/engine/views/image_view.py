@@ -199,7 +199,7 @@ class ImageView:
             raise Failure(f"The image {self.ref} says nothing about what to run.", look="What does CMD say?")
         if str(started[0]).rpartition("/")[2] in _SHELLS and "-c" in started[1:2]:
             raise Failure(
-                f"The image {self.ref} starts a shell, and that the app: {short(' '.join(started), 200)}",
+                f"The image {self.ref} starts a shell, which starts the app: {short(' '.join(started), 200)}",
                 "The app itself should be the container's main process.",
                 "The lesson's two forms of CMD differ in who is process 1.",
                 actual="shell form",

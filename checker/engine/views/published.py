@@ -105,7 +105,7 @@ class Published:
         seen = {
             ProbeOutcome.REFUSED: f"Port {port} of your machine refuses the connection",
             ProbeOutcome.RESET: f"Port {port} of your machine is open, but the connection breaks off at once",
-            ProbeOutcome.SILENT: f"Port {port} of your machine takes the connection, and then nothing comes",
+            ProbeOutcome.SILENT: f"Port {port} of your machine accepts the connection, but sends nothing",
         }[answer.outcome]
         inside, look = self._inside(answer.outcome)
         return Failure(

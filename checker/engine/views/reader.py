@@ -211,7 +211,7 @@ class Reader:
                 if not target or target == path:
                     return _found(response.raw, stat)
             path = posixpath.join(posixpath.dirname(path), target)
-        raise NotThere(f"{path} is a link that leads on and on.")
+        raise NotThere(f"{path} is a chain of links without an end.")
 
     @contextmanager
     def _streamed(self, path: str, params: Mapping[str, str | int]) -> Iterator[requests.Response]:

@@ -114,7 +114,7 @@ class Layers:
         self._seen: dict[str, Stack] = {}
 
     def draw(self, reader: Reader) -> Drawing:
-        """Return the picture."""
+        """Return the drawing as it is now."""
         said = [self._look(reader, name) for name in self._names]
         stacks = [self._seen[name] for name in self._names if name in self._seen]
         if len(stacks) == 2 and stacks[0].id == stacks[1].id:

@@ -157,7 +157,7 @@ class Ports:
         self._drawn = False
 
     def draw(self, reader: Reader) -> Drawing:
-        """Return the picture; the first one waits for servers that are beginning, later ones say to be drawn again."""
+        """Return the drawing; the first one waits for servers that are beginning, later ones say to be drawn again."""
         boxes = [self._box(reader, name) for name in self._names]
         self._drawn = True
         settles = any(self._may_begin(one) and self._clock() < one.since + SETTLE_S for one in self._asked.values())
@@ -278,7 +278,7 @@ def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterato
 def _end(facts: _Facts, one: Binding, answer: Answer | None) -> tuple[Station, str, int | None]:
     """Say what is at the end of a published way, what comes of it, and where it ends."""
     if facts.state == "paused":
-        return Station("frozen"), f"{facts.name} is paused: its port takes the connection, and nothing answers.", SERVER
+        return Station("frozen"), f"{facts.name} is paused: its port is open, but nothing answers.", SERVER
     if facts.state != "running":
         return Station("no process"), _not_open(facts), MACHINE
     if one.port.endswith("/udp"):
@@ -319,7 +319,8 @@ def _who(one: Binding) -> str:
     """Say who may come, where that is not everybody."""
     if one.host_ip in EVERY_ADDRESS:
         return ""
-    who = "this machine alone" if one.host_ip.startswith("127.") or one.host_ip == "::1" else "who knows that address"
+    is_loopback = one.host_ip.startswith("127.") or one.host_ip == "::1"
+    who = "this machine alone" if is_loopback else "whoever knows that address"
     return f" It is open on {one.host_ip} only: to {who}."
 
 
