@@ -179,7 +179,7 @@ def test_other_ends_are_told(draw: Callable[..., str], answer: Answer, words: st
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (inspected("paused", BINDING), "→ kiosk: port 80 ✕ frozen\n    kiosk is paused: its port is open, but nothing answers"),
+        (inspected("paused", BINDING), "→ kiosk: port 80 ✕ frozen\n    kiosk is paused: its port is open"),
         (inspected("exited", {}, BINDING), "✕ port 9480 not open · kiosk: port 80 · no process\n    kiosk has ended"),
         (inspected("restarting", {}, BINDING), "kiosk does not stay up: its port is closed until it runs again."),
         (inspected("created", {}, BINDING), "no process\n    The container kiosk was created, and never started."),

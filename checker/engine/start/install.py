@@ -217,5 +217,5 @@ def _failure(command: str, exit_code: int, lines: Sequence[str]) -> CourseError:
             return CourseError(f"{message} apt-get said: {told}", next_step)
     shown = "\n".join(f"  {line}" for line in lines[-6:]) or "  (nothing)"
     return CourseError(
-        f"{command} failed with exit code {exit_code}. It said last:\n{shown}", f"Try it by hand: {command}"
+        f"{command} failed with exit code {exit_code}. Its last lines:\n{shown}", f"Try it by hand: {command}"
     )

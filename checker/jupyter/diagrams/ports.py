@@ -320,7 +320,7 @@ def _who(one: Binding) -> str:
     if one.host_ip in EVERY_ADDRESS:
         return ""
     is_loopback = one.host_ip.startswith("127.") or one.host_ip == "::1"
-    who = "this machine alone" if is_loopback else "whoever knows that address"
+    who = "this machine alone" if is_loopback else "all who know it"
     return f" It is open on {one.host_ip} only: to {who}."
 
 
