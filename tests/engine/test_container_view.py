@@ -325,7 +325,7 @@ def test_twin_with_a_made_up_name_is_named(client: Any, engine: EngineView) -> N
     make(client, "d101-two", "sleep", "60")
     assert engine.container("d101-one").has_no_twin().name == "d101-one"
     make(client, "brave_curie8", "sleep", "60")
-    with pytest.raises(Failure, match="a second container of the same image: brave_curie8"):
+    with pytest.raises(Failure, match="A second container of the same image runs beside d101-one: brave_curie8"):
         engine.container("d101-one").has_no_twin()
 
 

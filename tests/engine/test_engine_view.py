@@ -141,7 +141,7 @@ def test_past_explains_a_missing_container(client: Any, engine: EngineView) -> N
     assert "One existed, and has been removed." in missing(EngineView(client, lambda: history), "d101-was").seen
     assert "no container named" in missing(EngineView(client, lambda: history), "d101-unwatched").seen
     renamed: Any = _History(_Life(removed=False))
-    assert "has another name now" in missing(EngineView(client, lambda: renamed), "d101-was").seen
+    assert "has been renamed" in missing(EngineView(client, lambda: renamed), "d101-was").seen
 
 
 def test_own_engine_is_all_the_courses(client: Any, engine: EngineView, foreign_image: str) -> None:
@@ -217,9 +217,9 @@ def test_second_name_of_an_image(client: Any, engine: EngineView, image: Callabl
 @pytest.mark.parametrize(
     ("ref", "says", "look"),
     [
-        ("d101-x/app", "Of d101-x/app there is: d101-x/app:1.", "tag latest"),
-        ("d101-x/app:2", "Of d101-x/app there is: d101-x/app:1.", "tag is part of the name"),
-        ("app:1", "There is no image named app:1.", "Is d101-x/app:1 the one"),
+        ("d101-x/app", "d101-x/app is there as: d101-x/app:1.", "tag latest"),
+        ("d101-x/app:2", "d101-x/app is there as: d101-x/app:1.", "tag is part of the name"),
+        ("app:1", "There is no image named app:1.", "Did you mean d101-x/app:1?"),
         ("zebra:7", "There is no image named zebra:7.", "docker images lists"),
     ],
 )

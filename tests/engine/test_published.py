@@ -114,7 +114,7 @@ def test_server_that_never_answers_is_silent(client: Any, engine: EngineView) ->
     """A server that takes the connection and says nothing is given up, and told."""
     talk(client, "d101-still", "sleep", "60")
     view = engine.container("d101-still")
-    until(lambda: _says(view, "then nothing comes"))
+    until(lambda: _says(view, "sends nothing"))
 
 
 def test_server_that_speaks_no_http_is_told(client: Any, engine: EngineView) -> None:
@@ -183,7 +183,7 @@ def test_port_for_this_machine_alone(client: Any, engine: EngineView) -> None:
     view.publishes(80, on=PORT).only_on_this_machine().answers("/")
     client.remove_container("d101-web", force=True)
     view = serve(client, engine, "80")
-    with pytest.raises(Failure, match="other machines reach it"):
+    with pytest.raises(Failure, match="other machines can reach it"):
         view.publishes(80, on=PORT).only_on_this_machine()
 
 
