@@ -4,7 +4,7 @@ A learner reads a lesson, does its lab on a real Docker engine, and asks for a c
 
 1. ``lab`` loads and validates the lab's folder under ``labs/``, and is the vocabulary of its ``checks.py``: ``@check``,
    ``Failure``, ``Result``. ``learner`` is the learner's own folder under ``work/``: copies, answers, progress.
-2. ``engine`` is the only place that talks to Docker. ``with open_engine(…) as engine:`` finds or starts an engine;
+2. ``engine`` is the only place that talks to Docker. ``with open_engine(choice) as engine:`` finds or starts an engine;
    ``EngineView`` and ``History`` are what a check may ask about it.
 3. ``Attempt`` puts the three together: one learner's attempt at one lab on one engine. It is what is checked, watched,
    set up, played (``play``) and verified. ``facts`` gives its checks what they ask for; ``run`` runs them, each after

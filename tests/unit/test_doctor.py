@@ -469,7 +469,7 @@ def test_an_engine_that_stops_answering_half_way_is_bad(
     machine = replace(healthy, kind=kind, get=hang, find_engine=lambda: Sought(HOST, "it", strategy))
     finding = found(machine, "Docker engine")
     assert (finding.state, finding.fix) == (FindingState.BAD, fix)
-    assert "gave no answer within 3 s" in finding.seen
+    assert "did not answer within 3 s" in finding.seen
     assert exit_code(examine(machine)) == 3
 
 
