@@ -1,17 +1,23 @@
-"""The machine behind the Docker course: lesson -> lab -> checks -> engine -> report.
+"""The package of the Docker course: lesson -> lab -> checks -> engine -> report.
 
-A learner reads a lesson, does its lab on a real Docker engine, and asks for a check. Then, in this order:
+A learner reads a lesson, does its lab on a real Docker engine, and asks for a check. What happens then, in order:
 
-1. ``lab`` loads and validates the lab's folder under ``labs/``; ``work`` finds the learner's own copy under ``work/``.
-2. ``check`` is the vocabulary in which a lab's ``checks.py`` is written: ``@check``, ``Failure``, ``Result``.
-3. ``run`` runs the checks in the order of their dependencies, each within a time limit, against
-4. ``engine``, the only place that talks to Docker: finding or starting an engine, its images, its events, typed views.
-5. ``report`` turns the results into text, HTML or JSON; ``pages`` fills in the templates of all HTML.
+1. ``lab`` loads and validates the lab's folder under ``labs/``, and is the vocabulary of its ``checks.py``: ``@check``,
+   ``Failure``, ``Result``. ``learner`` is the learner's own folder under ``work/``: copies, answers, progress.
+2. ``engine`` is the only place that talks to Docker. ``with open_engine(choice) as engine:`` finds or starts an engine;
+   ``EngineView`` and ``History`` are what a check may ask about it.
+3. ``Attempt`` puts the three together: one learner's attempt at one lab on one engine. It is what is checked, watched,
+   set up, played (``play``) and verified. ``facts`` gives its checks what they ask for; ``run`` runs them, each after
+   those that it needs and within a time limit.
+4. ``LiveLoop`` turns the engine's events into new results: ``watch``, and the drawings and panels of ``jupyter``.
+5. ``report`` turns results into text, HTML or JSON; ``pages`` fills in the templates of all HTML.
 
-``commands`` is the grammar of the command lists that learners hand in. ``jupyter`` (cells, panels) and the commands of
-``__main__`` stand on top and are imported by nothing below. ``bootstrap`` makes the virtual environment first.
+``verify`` proves a lab for its author: it plays each solution and each wrong answer, and compares what the checks say.
+``commands`` is the grammar of the command lists that learners hand in. ``cli`` and ``jupyter`` are what people use;
+nothing below imports them. ``bootstrap`` makes the virtual environment first.
 
-Importing this package needs nothing but the standard library, and costs next to nothing.
+Each room offers its names in its ``__init__`` (``lazy``), and is imported only through it; ``tests/unit/test_house.py``
+has the order of the rooms. Importing this package needs nothing but the standard library, and costs next to nothing.
 """
 
 __version__ = "0.1.0"

@@ -36,7 +36,7 @@ class AffectedChecks:
         self._images: frozenset[tuple[str, str]] = frozenset()
 
     def note(self, result: Result, *, has_built: bool, patient: bool) -> None:
-        """Take note of what a check did.
+        """Record what a check cost, and which names it asked for.
 
         Arguments:
             result: what it found.
@@ -88,7 +88,7 @@ class AffectedChecks:
 
 
 def _named(images: Iterable[Data]) -> frozenset[tuple[str, str]]:
-    """Return the names of images and what they stand for, without those that checks give."""
+    """Return the names of images and the ids that they mean, without names that checks give."""
     found = [(str(name), str(item["Id"])) for item in images for name in item.get("RepoTags") or ()]
     return frozenset(pair for pair in found if not pair[0].startswith((f"{REPOSITORY}:", "<none>")))
 

@@ -71,6 +71,10 @@ class Attempt:
     def here(cls, lab: Lab, work: Work) -> Attempt:
         """Return the learner's attempt on the engine that their course uses.
 
+        Arguments:
+            lab: the lab that is done.
+            work: the learner's folder, which remembers the engine of the course.
+
         Raises:
             NoEngine: when the course has not been started.
 
@@ -181,7 +185,14 @@ class Attempt:
     def runner(
         self, limit_s: float | None = None, on_output: Callable[[str], object] | None = None, *, via: str = ""
     ) -> Runner:
-        """Return what runs one docker command of this attempt; see ``checker.play.runner``."""
+        """Return what runs one docker command of this attempt, in its folder and on its engine.
+
+        Arguments:
+            limit_s: seconds after which one command is ended; default ``checker.play.TIMEOUT_S``.
+            on_output: called with each line of output as it comes; default: nothing is called.
+            via: the address that the docker program is given, such as that of a recording; default: the engine's own.
+
+        """
         from checker.play import runner
 
         return runner(self.engine, self.work.state, self.folder, limit_s, on_output, via=via)
@@ -193,7 +204,18 @@ class Attempt:
         on_start: Callable[[Command], object] | None = None,
         on_end: Callable[[Played], object] | None = None,
     ) -> list[Played]:
-        """Run commands one after the other on the attempt's engine; see ``checker.play.play``."""
+        """Run commands one after the other on the attempt's engine, and stop at the first unexpected failure.
+
+        Arguments:
+            commands: from a list without problems.
+            trust: LIVE runs each command as typed; REPLAYED runs its canonical form.
+            on_start: called with each command before it runs.
+            on_end: called with what each command did.
+
+        Returns:
+            What was run. The last one is the one that failed, where one did.
+
+        """
         from checker.play import play
 
         return play(commands, self.runner(), trust, on_start, on_end)
@@ -255,7 +277,7 @@ class Attempt:
         return tuple(dict.fromkeys(names))
 
     def not_set_up(self, facts: Facts) -> tuple[CourseError, ...]:
-        """Say that nobody has made the starting state, where that is so."""
+        """Return a note that the starting state is missing; an empty text when it is there."""
         if not self.lab.setup:
             return ()
         try:
@@ -277,7 +299,7 @@ class Attempt:
         return parse(self.lab.setup, self.params).commands
 
     def _cannot_set_up(self, played: Played) -> CourseError:
-        """Say which command stood in the way, and what to do."""
+        """Say which command failed, and what to do."""
         from checker.engine import taken_port
 
         number, port = self.lab.number, taken_port(played.output)
@@ -297,7 +319,13 @@ class Attempt:
 
 
 def solution_is_open(lab: Lab, progress: Progress) -> bool:
-    """Return whether a learner who is stuck may look at a solution now."""
+    """Return whether a learner who is stuck may look at a solution now.
+
+    Arguments:
+        lab: the lab that is done.
+        progress: the learner's results in it so far.
+
+    """
     return bool(lab.solutions) and not progress.done and progress.failed_checks >= FAILED_CHECKS_BEFORE_SOLUTION
 
 

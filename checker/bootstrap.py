@@ -68,6 +68,13 @@ def ensure(
 
     Where there is a bundle, packages come from it, and from nowhere else.
 
+    Arguments:
+        argv: the arguments of ``python -m checker``, without the program.
+        tests: whether the packages that only the tests need are installed as well.
+        yes: whether a system package that is missing is installed without asking.
+        say: takes each line of progress.
+        bundle: where the packages come from; default: pip's own index.
+
     Returns:
         The exit code of the command that ran inside, or None when this process is inside already.
 
@@ -121,7 +128,7 @@ def _stamp() -> str:
 
 
 def _make(*, tests: bool, yes: bool, say: Callable[[str], None], bundle: Bundle | None) -> None:
-    """Make the environment and install into it; the stamp is written last, so that a broken-off run starts anew."""
+    """Make the environment and install into it; the stamp comes last, so that an interrupted run starts again."""
     stamp = _stamp().splitlines()
     fresh = not inside() and (not python().exists() or _wanted(tests=False).splitlines()[1] not in stamp)
     if fresh:
@@ -195,7 +202,19 @@ def run_step(
     *,
     does: str = "Installing",
 ) -> None:
-    """Run a command that may take long, with signs of life; raise with its last lines when it fails."""
+    """Run a command that may take long, with signs of life; raise with its last lines when it fails.
+
+    Arguments:
+        command: the program and its arguments.
+        what: what the command gets, for messages: "the packages".
+        say: takes each line of progress.
+        env: the environment of the program; default: this process's.
+        does: how its progress is put, in one word.
+
+    Raises:
+        CourseError: when it fails; quotes its last lines.
+
+    """
     lines: list[str] = []
     pinned = REQUIREMENTS.read_text(encoding="utf-8").count("==") if str(REQUIREMENTS) in command else 0
     with progress(say, pinned, "packages", step_s=STEP_S) as done:

@@ -29,7 +29,7 @@ IGNORED = "nbval-ignore-output"
 """The tag of a cell whose output may differ from run to run; such a cell says why in its metadata ``reason``."""
 
 NOT_STORED = ("%doctor",)
-"""Magics whose output tells of the machine that a notebook was built on, and is nothing to show to others."""
+"""Magics whose output describes the machine that a notebook was built on; it is not stored."""
 
 RANDOM = {r"\b[0-9a-f]{64}\b": "ID"}
 """What no run repeats, though every version prints it: a build keeps what is stored where nothing else differs.
@@ -84,14 +84,32 @@ def build(lab_id: str, execute: Execute, labs: Path = LABS, notebooks: Path = NO
 
 
 def rebuild(lab_id: str, execute: Execute, labs: Path = LABS, notebooks: Path = NOTEBOOKS) -> Built:
-    """Build one notebook and run its cells in any case, as after a change of the teaching images."""
+    """Build one notebook and run its cells in any case, as after a change of the teaching images.
+
+    Arguments:
+        lab_id: the lab's full id.
+        execute: runs a notebook's cells and returns the notebook with their outputs.
+        labs: the folder of the labs.
+        notebooks: the folder that the notebook is written into.
+
+    Raises:
+        LabProblem: when a cell fails or did not run.
+
+    """
     lab = load_lab(lab_id, labs)
     path = notebooks / lab.notebook
     return _write(path, run_cells(source_notebook(lab), _stored(path), lab, execute), executed=True)
 
 
 def is_stale(lab_id: str, labs: Path = LABS, notebooks: Path = NOTEBOOKS) -> str | None:
-    """Return None when the notebook is what its lesson would give; else what is old, and the command to run."""
+    """Return None when the notebook is what its lesson would give; else what is old, and the command to run.
+
+    Arguments:
+        lab_id: the lab's id, its number, or the start of its topic.
+        labs: the folder of the labs.
+        notebooks: the folder of the built notebooks.
+
+    """
     lab = load_lab(find_lab(lab_id, labs), labs)
     path = notebooks / lab.notebook
     command = f"Run: checker lab build {lab.id}"
@@ -129,7 +147,13 @@ def source_notebook(lab: Lab) -> NotebookNode:
 
 
 def with_outputs_of(source: NotebookNode, stored: NotebookNode) -> NotebookNode:
-    """Return ``source`` with the counts and outputs of ``stored``, whose code cells are the same."""
+    """Return ``source`` with the counts and outputs of ``stored``, whose code cells are the same.
+
+    Arguments:
+        source: a notebook made from a lesson, without outputs; it is changed.
+        stored: the notebook that was built last, with the same code cells.
+
+    """
     for cell, old in zip(_code(source), _code(stored), strict=True):
         cell["execution_count"], cell["outputs"] = old["execution_count"], _to_store(cell, old["outputs"])
     return source
@@ -137,6 +161,12 @@ def with_outputs_of(source: NotebookNode, stored: NotebookNode) -> NotebookNode:
 
 def run_cells(source: NotebookNode, stored: NotebookNode | None, lab: Lab, execute: Execute) -> NotebookNode:
     """Run ``source``; where a cell's output may differ and its code did not change, keep the output that was stored.
+
+    Arguments:
+        source: a notebook made from a lesson, without outputs.
+        stored: the notebook that was built last; None when there is none.
+        lab: the lab that the lesson belongs to.
+        execute: runs a notebook's cells and returns the notebook with their outputs.
 
     Raises:
         LabProblem: when a cell fails or did not run.
@@ -242,7 +272,7 @@ def _executed(notebook: NotebookNode, lab: Lab, work: Path) -> NotebookNode:
         client.execute(cwd=str(work / lab.id), env=environment(work, lab.folder.parent))
     except (CellControlSignal, DeadKernelError) as error:
         raise LabProblem(
-            f"{shown(lab.folder / 'lesson.md')}: a cell failed.\n{_plain(str(error))}", "Mend the cell, or its lab."
+            f"{shown(lab.folder / 'lesson.md')}: a cell failed.\n{_plain(str(error))}", "Fix the cell, or its lab."
         ) from error
     return notebook
 
@@ -330,7 +360,7 @@ def _must_have_run(lab: Lab, number: int, cell: NotebookNode) -> None:
         raise LabProblem(f"{where} did not run.", "An empty cell runs nothing: fill it or remove it.")
     failed = [output for output in cell["outputs"] if output["output_type"] == "error"]
     if failed:
-        raise LabProblem(f"{where} raised {failed[0]['ename']}: {failed[0]['evalue']}", "Mend it.")
+        raise LabProblem(f"{where} raised {failed[0]['ename']}: {failed[0]['evalue']}", "Fix it.")
 
 
 def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:

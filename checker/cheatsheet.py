@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILE = "cheatsheet.md"
 WORDS = "cheatsheet.toml"
 COMMAND = "checker cheatsheet --write"
-"""What writes the file anew."""
+"""The command that writes the file."""
 
 PAGES = "https://docs.docker.com/reference/cli/docker/"
 DOCKERFILE = "https://docs.docker.com/reference/dockerfile/"
@@ -174,7 +174,7 @@ class _Sheet:
         own.nothing_else()
 
     def complete(self) -> None:
-        """Demand that everything which the lessons run has been told.
+        """Demand that the cheat sheet has every command that the lessons run.
 
         Raises:
             LabProblem: for the first thing that has not.
@@ -231,7 +231,7 @@ class _Sheet:
         """Return the official page that a lesson links."""
         spellings = [spelling for spelling, one in entries().items() if one is entry] if entry else [name]
         wanted = {f"{PAGES}{spelling.replace(' ', '/')}/" for spelling in spellings}
-        # docker events lies under system/events there; of docker context ls its group's page may be linked.
+        # the page of docker events is system/events there; docker context ls may link to its group's page
         wanted |= {f"{PAGES}{group}/{name}/" for group in ("container", "image", "system", "buildx")}
         wanted |= {f"{PAGES}{name.split(' ', maxsplit=1)[0]}/"} if " " in name else set()
         for link in self._links:

@@ -10,7 +10,7 @@ EXIT_INTERNAL = 4
 
 
 class CourseError(Exception):
-    """A problem that a person can mend; shown as a message, never as a traceback.
+    """A problem that a person can fix; shown as a message, never as a traceback.
 
     Arguments:
         message: what is wrong, as a whole sentence.

@@ -43,12 +43,12 @@ class NotedHistory:
         self._history, self._asked = history, asked
 
     def of(self, name: str) -> Timeline:
-        """Return the timeline of the container that bears ``name`` now, or bore it last; see ``History.of``."""
+        """Return the timeline of the container that has the name ``name`` now, or had it last; see ``History.of``."""
         self._asked.add(name)
         return self._history.of(name)
 
     def lives(self, name: str) -> list[Timeline]:
-        """Return the timelines of all containers that ever bore ``name``; see ``History.lives``."""
+        """Return the timelines of all containers that ever had the name ``name``; see ``History.lives``."""
         self._asked.add(name)
         return self._history.lives(name)
 
@@ -152,7 +152,7 @@ class Facts:
         return typed_answer(question, written, self._params)
 
     def history(self) -> History:
-        """Return what happened on the engine; read anew unless it was read a moment ago."""
+        """Return what happened on the engine; read again unless it was read a moment ago."""
         from checker.engine import read_history
 
         now = time.monotonic()

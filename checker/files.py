@@ -55,12 +55,16 @@ def read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise UsageProblem(
             f"{shown(path)} cannot be read: {error}.",
-            'Mend that line; each one has the form: name = "value". Nothing was changed.',
+            'Fix that line; each one has the form: name = "value". Nothing was changed.',
         ) from error
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: the old one stays until the new one is complete.
+
+    Arguments:
+        path: the file; missing folders are made.
+        text: its new content, written as UTF-8 with LF at line ends.
 
     Raises:
         CourseError: when the disk is full, or the folder may not be written.
@@ -78,7 +82,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> CourseError:
-    """Say why ``path`` could not be written, and what to do; the file is as it was before."""
+    """Return the error that says why ``path`` could not be written, and what to do; the file is as it was before.
+
+    Arguments:
+        path: the file.
+        error: what the operating system said.
+
+    """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CourseError(
             f"The disk is full: {shown(path)} was not saved. What it held before is still there.",
@@ -96,7 +106,7 @@ def cannot_write(path: Path, error: OSError) -> CourseError:
 
 
 def shown(path: Path) -> str:
-    """Return a path as people know it: relative to the course's folder where it lies inside."""
+    """Return a path as people know it: relative to the course's folder when it is inside it."""
     with contextlib.suppress(ValueError):
         return path.resolve().relative_to(ROOT).as_posix()
     return str(path)

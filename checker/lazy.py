@@ -1,9 +1,9 @@
 """The doors of rooms: a package offers names of its modules, and loads a module when a name of it is first asked for.
 
 A room's ``__init__`` imports what the room offers under ``if TYPE_CHECKING``; everybody else imports from there, and
-past it from nowhere (``tests/unit/test_house.py``). ``door`` reads that list, so that each name stands in one place, as
-lazy-loader's ``attach_stub`` does with a stub file. Loading late keeps the quick commands quick: who asks
-``checker.engine`` for the address of an engine does not load docker-py.
+never past it (``tests/unit/test_house.py``). ``door`` reads that list, so that each name is written in one place;
+lazy-loader's ``attach_stub`` does the same with a stub file. Loading late keeps the quick commands quick: a command
+that asks ``checker.engine`` for the address of an engine does not load docker-py.
 """
 
 from __future__ import annotations

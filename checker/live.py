@@ -1,6 +1,6 @@
 """The one live loop: a thread that hears what the engine does, forgets what that changes, and lets somebody act on it.
 
-A watch, the drawings and the course panel stand on it. Each has its own loop, and all of them one follower.
+A watch, the drawings and the course panel use it. Each has its own loop, and all of them share one follower.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A lock between processes that its owner's death releases, however it died: no stale lock can be left behind."""
+"""A lock between processes that the operating system releases when its owner ends: no lock can be stale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _POLL_S = 0.01
 
 
 class FileLock:
-    """A lock on the file ``path``, which holds its owner's process id and stays behind, empty of meaning.
+    """A lock on the file ``path``, which holds its owner's process id. The file stays when the lock is released.
 
     Every object is an owner of its own, also two in one process. As a context manager it waits.
 
@@ -105,7 +105,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(handle: int) -> None:
-        """Lock a byte far behind the process id: what is locked there cannot be read by others."""
+        """Lock a byte far after the process id, because Windows lets no other process read what is locked."""
         os.lseek(handle, 1 << 20, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         os.lseek(handle, 0, os.SEEK_SET)

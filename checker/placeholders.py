@@ -19,6 +19,11 @@ def filled(text: str, params: Mapping[str, str]) -> str:
     """Return ``text`` with each {placeholder} that the sheet knows filled in.
 
     Other braces stay as they are: a message may quote the ones of ``--format``.
+
+    Arguments:
+        text: a text with {placeholders}.
+        params: their values, by name.
+
     """
     return PLACEHOLDER.sub(lambda found: params.get(found.group(1), found.group()), text)
 

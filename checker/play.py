@@ -1,4 +1,4 @@
-"""Run a command list: as it was typed on the learner's own engine, or written anew for a grade."""
+"""Run a command list: as it was typed on the learner's own engine, or in canonical form for a grade."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def play(
     Arguments:
         commands: from a list without problems.
         runner: runs one command on the engine.
-        trust: LIVE runs each command as typed; REPLAYED runs it as written anew from the vocabulary.
+        trust: LIVE runs each command as typed; REPLAYED runs its canonical form, from the vocabulary.
         on_start: called with each command before it runs.
         on_end: called with what each command did.
 
@@ -132,6 +132,10 @@ class NoFile(UsageProblem):
 def stdin_path(folder: Path, name: str | None) -> Path | None:
     """Return the file for stdin, which must really lie in the lab's folder, through no link out of it.
 
+    Arguments:
+        folder: the lab's folder.
+        name: the file's name, relative to ``folder``; None when stdin is not redirected.
+
     Raises:
         NoFile: when it does not, or is not there.
 
@@ -142,7 +146,7 @@ def stdin_path(folder: Path, name: str | None) -> Path | None:
     if not path.is_relative_to(folder.resolve()):
         raise NoFile(f"“{name}” leads out of the lab's folder.", "Put the file itself beside commands.txt.")
     if not path.is_file():
-        raise NoFile(f"There is no file “{name}” in the lab's folder.", "Its name counts from that folder on.")
+        raise NoFile(f"There is no file “{name}” in the lab's folder.", "Its path is relative to that folder.")
     return path
 
 
@@ -165,7 +169,7 @@ def runner(  # noqa: PLR0913  (each is one circumstance of a command)
         folder: the lab's folder; relative paths start from there.
         limit_s: when one command is ended on a quiet machine, in seconds; default ``TIMEOUT_S``.
         on_output: called with each line of output as it comes.
-        via: the address that the docker program is told, as that of a recording; default the engine's own.
+        via: the address that the docker program is given, such as that of a recording; default: the engine's own.
 
     """
     owned = Owned(state, endpoint.host)

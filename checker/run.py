@@ -39,7 +39,7 @@ class BuiltIns(Protocol):
 
 @dataclass
 class _Outcome:
-    """What the thread that runs one check leaves behind."""
+    """What the thread that runs one check found."""
 
     value: Any = None
     problem: BaseException | None = None
@@ -68,7 +68,7 @@ def run_checks(
 
 
 class CheckRunner:
-    """The checks of a lab, run again and again: each round those that are asked for, while the others stand.
+    """The checks of a lab, run again and again: each round those that are asked for; the results of the others stay.
 
     Arguments:
         checks, params, trust: as for ``run_checks``.
@@ -158,7 +158,7 @@ def _run_one(
 
 
 def _blocker(item: Check, results: Mapping[str, Result]) -> Result | None:
-    """Return the first check that stands in the way: the one that failed, not one that it made skip."""
+    """Return the check that blocks this one: the first that failed, not one that was skipped because of it."""
     for need in item.needs:
         result = results[need]
         if result.status is Status.PASSED:

@@ -69,7 +69,7 @@ def open_course(  # noqa: PLR0913  (each is one choice of the command that opens
     with open_engine(engine, yes=yes, say=say) as found:
         before = remembered_engine(work.root)
         if before and before.host != found.host:
-            forget_history(found.host, work.journal)  # a journal tells of one engine
+            forget_history(found.host, work.journal)  # a journal is about one engine
         found.save(work.root)
         os.environ["DOCKER_HOST"] = found.host  # for what this command starts: kernels, terminals, tests
         owned = Owned(work.state)
@@ -80,7 +80,14 @@ def open_course(  # noqa: PLR0913  (each is one choice of the command that opens
 
 
 def update_copies(work: Work, labs: Sequence[Lab], say: Callable[[str], None]) -> None:
-    """Bring the learner's copies up to date, and say which edited ones were left alone."""
+    """Bring the learner's copies up to date, and say which edited ones were left alone.
+
+    Arguments:
+        work: the learner's folder.
+        labs: the labs whose files are copied.
+        say: takes each line of progress.
+
+    """
     made = updated = 0
     for lab in labs:
         done = work.update(lab)

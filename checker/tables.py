@@ -22,18 +22,25 @@ def read_table(path: Path) -> Table:
     try:
         return Table(path, read_toml(path))
     except CourseError as error:
-        raise LabProblem(error.message, f"Mend {shown(path)}; the lab cannot be used without it.") from error
+        raise LabProblem(error.message, f"Fix {shown(path)}; the lab cannot be used without it.") from error
 
 
 class Table:
-    """A TOML table that is read field by field; what nobody read is an error."""
+    """A TOML table that is read field by field; a field that is not read is an error."""
 
     def __init__(self, file: Path, data: dict[str, Any], prefix: str = "") -> None:
         self.file, self.data, self.prefix = file, data, prefix
         self.read: set[str] = set()
 
     def problem(self, field: str, what: str, fix: str) -> LabProblem:
-        """Return the error for one field."""
+        """Return the error about one field, with the file and the fix.
+
+        Arguments:
+            field: the field's name.
+            what: what is wrong, to come after the name: 'is "x"'.
+            fix: what the author should do, as a sentence.
+
+        """
         return LabProblem(f"{shown(self.file)}: {self.prefix}{field} {what}.", fix)
 
     def keys(self) -> list[str]:
@@ -59,7 +66,16 @@ class Table:
         return value
 
     def choice(self, field: str, of: Iterable[str]) -> str:
-        """Return a text that is one of ``of``."""
+        """Return a text that is one of ``of``.
+
+        Arguments:
+            field: the field's name.
+            of: the texts that are allowed.
+
+        Raises:
+            LabProblem: when it is missing, no text, or none of these.
+
+        """
         value = self.text(field)
         if value not in of:
             raise self.problem(field, f"is “{value}”", f"It is one of: {', '.join(of)}.")
@@ -77,7 +93,16 @@ class Table:
         return bool(self._get(field, bool, "true", default=False))
 
     def texts(self, field: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """Return a list of texts."""
+        """Return a field that is a list of texts.
+
+        Arguments:
+            field: the field's name.
+            default: what is returned when the field is missing; None: it must be there.
+
+        Raises:
+            LabProblem: when it is missing, or something else than a list of texts.
+
+        """
         value = self._get(field, list, '["…"]', default=default if default is None else list(default))
         if not all(isinstance(item, str) for item in value):
             raise self.problem(field, "holds something that is not a text", 'Write it as ["…", "…"].')
@@ -95,7 +120,7 @@ class Table:
         return [Table(self.file, item, f"{field}[{n}].") for n, item in enumerate(found, 1)]
 
     def nothing_else(self) -> None:
-        """Raise when there is a field that nobody read."""
+        """Raise LabProblem when a field was not read."""
         for field in self.data:
             if field not in self.read:
                 raise self.problem(field, "is not a field of this file", f"Known: {', '.join(sorted(self.read))}.")

@@ -81,7 +81,7 @@ def progress(say: Callable[[str], None], total: int, unit: str, *, step_s: float
 
     Arguments:
         say: takes the lines; a bar is drawn where it is this module's own.
-        total: how much there is to do; 0: nobody knows.
+        total: how much there is to do; 0 when that is not known.
         unit: what is counted, in the plural.
         step_s: seconds between two lines where there is no bar.
 
@@ -100,7 +100,7 @@ def bar(say: Callable[[str], None], total: int, unit: str) -> Iterator[StepProgr
 
     Arguments:
         say: what the step says its lines with; a bar is drawn where it is this module's own.
-        total: how much there is to do; 0: nobody knows.
+        total: how much there is to do; 0 when that is not known.
         unit: what is counted, in the plural.
 
     """
@@ -116,7 +116,13 @@ def bar(say: Callable[[str], None], total: int, unit: str) -> Iterator[StepProgr
 
 
 def table(headings: Sequence[str], rows: Sequence[TableRow]) -> None:
-    """Draw a table as wide as the terminal; only where ``draws()``."""
+    """Draw a table as wide as the terminal; only where ``draws()``.
+
+    Arguments:
+        headings: one per column.
+        rows: the cells of each row, and its colour.
+
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -130,7 +136,14 @@ def table(headings: Sequence[str], rows: Sequence[TableRow]) -> None:
 
 
 def amount(done: int, total: int, unit: str) -> str:
-    """Return how much is done, in words: "3 of 8 images", "12 MB of 80 MB"; without a total, how much so far."""
+    """Return how much is done, in words: "3 of 8 images", "12 MB of 80 MB"; without a total, how much so far.
+
+    Arguments:
+        done: how much is done, in bytes or pieces.
+        total: how much there is to do; 0 when that is not known.
+        unit: what is counted, in the plural; ``BYTES`` for bytes.
+
+    """
     if unit == BYTES:
         return f"{megabytes(done)} of {megabytes(total)}" if total else megabytes(done)
     if total:

@@ -1,4 +1,4 @@
-"""Watch a lab: its results stay current while the learner works, driven by what the engine tells, not by asking it.
+"""Watch a lab: its results stay current while the learner works, driven by the engine's events rather than by polling.
 
 One thread a lab. An event makes checks run again: ``checker.affected`` says which. The lab's files are looked at
 several times a second, which costs the engine nothing.
@@ -42,7 +42,7 @@ _CHECK = "check"
 class LabStatus:
     """What is known of a lab now.
 
-    ``lost`` is why the engine is not heard: then the rest tells of the past. ``checking``: a check that the learner
+    ``lost`` is why no events arrive: then the rest is out of date. ``checking``: a check that the learner
     asked for is under way. ``reached`` are the points of the best check so far, where it was better than this one.
     """
 
@@ -76,7 +76,7 @@ class Watch:
         self.loop = LiveLoop(f"docker101-watch-{self._lab.id}", follower, self._reader, self._act)
         self.status = LabStatus()
 
-    # --- for who shows it
+    # --- for what displays it
 
     def check(self) -> LabStatus:
         """Check now, as patiently as it needs, and count it as a try of the learner's.
@@ -99,7 +99,7 @@ class Watch:
             return self.status
 
     def ask_to_check(self) -> None:
-        """Let the watch's own thread check as soon as it can; the outcome is told."""
+        """Let the watch's own thread check as soon as it can; the outcome goes to ``tell``."""
         self.loop.put(_CHECK)
 
     def start(self) -> None:
@@ -175,7 +175,7 @@ class Watch:
     # --- one round
 
     def _round(self, ids: Iterable[str] | None, *, patient: bool = False) -> None:
-        """Run checks, tell of each result that is new, and keep them."""
+        """Run checks, report each new result, and keep them."""
         if ids is not None and not (ids := set(ids)) and self._runner.results:
             return
         facts = self._attempt.facts(self._client, None if patient else self._reader)
@@ -219,7 +219,7 @@ class Watch:
             self._tell(status)
 
     def _say_problem(self, problem: CourseError) -> None:
-        with contextlib.suppress(Exception):  # it may be who is told that broke
+        with contextlib.suppress(Exception):  # it may be the callback that failed
             self._say(replace(self.status, problems=(problem,)))
 
     def _signature(self) -> frozenset[tuple[str, int, int]]:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 def fetch(folder: Path, *, tests: bool, say: Callable[[str], None]) -> None:
     """Fetch the wheels of requirements.txt for this Python (and what only the tests need) into ``folder``.
 
+    Arguments:
+        folder: where the wheels are put; it must not exist yet.
+        tests: whether the packages that only the tests need are fetched as well.
+        say: takes each line of progress.
+
     Raises:
         CourseError: when one cannot be had; quotes pip.
 
@@ -36,6 +41,11 @@ def for_other_patches(lines: list[str], version: tuple[int, ...]) -> list[str]:
     """Return the requirements whose marker tells one patch release of this Python from another.
 
     A bundle serves every 3.11, so it holds what 3.11.2 needs and what 3.11.9 needs.
+
+    Arguments:
+        lines: the lines of requirements.txt.
+        version: this Python's version; its first two numbers count.
+
     """
     patch = f"'{version[0]}.{version[1]}."
     pairs = [line.partition(";") for line in lines]

@@ -26,7 +26,7 @@ class PythonHere:
     Arguments:
         version: "CPython 3.11"; with a "t" where it is free-threaded.
         platform: "linux-x86_64", "win-amd64", "macosx-arm64".
-        system: what lies below: "glibc 2.36", "musl 0.0", "macOS 14.1"; "" on Windows. In a bundle: the oldest that
+        system: the system under it: "glibc 2.36", "musl 0.0", "macOS 14.1"; "" on Windows. In a bundle: the oldest that
             its wheels run on.
 
     """
@@ -55,14 +55,26 @@ def here() -> PythonHere:
 
 
 def needs(wheels: Iterable[str], python: PythonHere) -> PythonHere:
-    """Return ``python`` with the oldest system below it that the wheels of these names run on."""
+    """Return ``python`` with the oldest system below it that the wheels of these names run on.
+
+    Arguments:
+        wheels: file names of wheels.
+        python: the Python that they were fetched for.
+
+    """
     oldest = max((_oldest(name) for name in wheels), default=_NOT_NUMBERED)
     kind = python.system.partition(" ")[0]
     return PythonHere(python.version, python.platform, f"{kind} {_dotted(oldest)}" if kind else "")
 
 
 def refusal(wheels_for: PythonHere, python: PythonHere) -> str:
-    """Say in half a sentence why wheels for one Python do not fit another; "" when they do."""
+    """Say in half a sentence why wheels for one Python do not fit another; "" when they do.
+
+    Arguments:
+        wheels_for: the Python that the wheels are for, with the oldest system that they run on.
+        python: the Python of this machine.
+
+    """
     if wheels_for.platform != python.platform:
         return f"is for {wheels_for.platform}, and this Python runs on {python.platform}"
     if wheels_for.version != python.version:

@@ -17,7 +17,7 @@ FORMAT = 1
 """The format of bundles that this edition of the course writes, and the only one that it reads."""
 
 MARK = "docker101-bundle.txt"
-"""The first member of every bundle: tells people, and this program, what the file is."""
+"""The first member of every bundle: says, to people and to this program, what the file is."""
 
 LIST = "manifest.json"
 """The last member: a file that was cut off has none."""
@@ -76,7 +76,7 @@ class BundledImage:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The whole list.
+    """The content of ``manifest.json``.
 
     ``requirements`` is a digest of the lists that the wheels were fetched for; ``tests`` says whether what only the
     tests need is there too; ``os`` and ``architecture`` are the engine's, in Docker's words ("linux", "arm64").

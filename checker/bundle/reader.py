@@ -43,6 +43,10 @@ class Bundle:
     def check(self, members: Iterable[str], say: Callable[[str], None]) -> None:
         """Compare the members' digests with the list.
 
+        Arguments:
+            members: names of members of the bundle.
+            say: takes each line of progress.
+
         Raises:
             UsageProblem: when one of them is damaged.
 
@@ -95,7 +99,13 @@ class Bundle:
         return sum(self._places[blob].size_bytes for blob in image.blobs)
 
     def require_edition(self, requirements: str, *, tests: bool) -> None:
-        """Raise UsageProblem unless its wheels are those that this edition of the course (and its tests) needs."""
+        """Raise UsageProblem unless its wheels are those that this edition of the course (and its tests) needs.
+
+        Arguments:
+            requirements: the digest of the packages that this edition needs, from ``requirements_digest``.
+            tests: whether the packages that only the tests need must be in it as well.
+
+        """
         if self.manifest.requirements != requirements:
             raise UsageProblem(
                 f"{shown(self.path)} was made by another edition of the course, which needs other packages.",
@@ -117,7 +127,13 @@ class Bundle:
                     wheel.write(piece)
 
     def require_engine(self, os: str, architecture: str) -> None:
-        """Raise UsageProblem unless its images are for such an engine (the words of ``docker version``)."""
+        """Raise UsageProblem unless its images are for such an engine (the words of ``docker version``).
+
+        Arguments:
+            os: the engine's operating system, such as "linux".
+            architecture: the engine's processor architecture, such as "amd64".
+
+        """
         held = self.manifest
         if (held.os, held.architecture) != (os, architecture):
             raise UsageProblem(
@@ -172,7 +188,7 @@ def _begins_well(block: bytes) -> bool:
 
 
 def _places(path: Path) -> dict[str, MemberPlace]:
-    """Return where each member lies, the list with them; every name and kind is one that bundles have."""
+    """Return the place of each member, the list included; every name and kind is one that bundles have."""
     if not path.exists():
         raise UsageProblem(f"There is no file {shown(path)}.", f"Name the bundle's file. {_MAKE}")
     if not path.is_file():
@@ -234,7 +250,7 @@ def _read(path: Path, place: MemberPlace) -> Iterator[bytes]:
 
 def _unreadable(path: Path, error: OSError) -> UsageProblem:
     why = f"{shown(path)} cannot be read: {error.strerror or error}."
-    return UsageProblem(why, f"Look at its permissions and at the disk that it lies on. {_COPY_AGAIN}")
+    return UsageProblem(why, f"Look at its permissions and at the disk that it is on. {_COPY_AGAIN}")
 
 
 def _damaged(path: Path, why: str) -> UsageProblem:

@@ -18,7 +18,16 @@ OFFLINE = ("--no-index", "--find-links")
 
 @contextlib.contextmanager
 def unpacked(bundle: Bundle, folder: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Unpack a bundle's wheels; yield pip's options for installing from there alone, and the environment for it."""
+    """Unpack a bundle's wheels; yield pip's options for installing from there alone, and the environment for it.
+
+    Arguments:
+        bundle: the bundle that holds the wheels.
+        folder: where they are unpacked; removed before and afterwards.
+
+    Raises:
+        UsageProblem: when a wheel in the bundle is damaged.
+
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:

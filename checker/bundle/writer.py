@@ -57,7 +57,17 @@ class Draft:
         return place
 
     def add_image(self, name: str, found: tuple[str, str], pieces: Iterator[bytes]) -> None:
-        """Add what ``docker save`` writes of one image; ``found`` is its id and its content label."""
+        """Add what ``docker save`` writes of one image.
+
+        Arguments:
+            name: the image's name with its tag.
+            found: the image's id and its content label.
+            pieces: the archive, in pieces of bytes.
+
+        Raises:
+            EngineProblem: when the archive does not hold exactly this image.
+
+        """
         self.say(f"Saving {name} …")
         path = self.place / "image.tar"
         with progress(self.say, 0, BYTES) as done:
@@ -102,6 +112,10 @@ class Draft:
 @contextlib.contextmanager
 def drafted(target: Path, say: Callable[[str], None]) -> Iterator[tuple[Draft, Callable[[Manifest], None]]]:
     """Yield a draft and how to finish it; unfinished, interrupted or failed, it is gone, and ``target`` as it was.
+
+    Arguments:
+        target: the path of the bundle.
+        say: takes each line of progress.
 
     Raises:
         UsageProblem: when no bundle can be there, or another process is writing it.
@@ -159,7 +173,7 @@ def _digest(file: IO[bytes]) -> str:
 
 
 def _add(tar: tarfile.TarFile, name: str, size_bytes: int, file: IO[bytes]) -> None:
-    """Add a member that bears no trace of who made it and when."""
+    """Add a member without a trace of who made it and when."""
     info = tarfile.TarInfo(name)
     info.size = size_bytes
     info.mode = 0o644
@@ -170,6 +184,10 @@ def config_of(path: Path, name: str) -> str:
     """Return the digest of an image's configuration from what ``docker save`` wrote of it.
 
     Older engines name it ``HEX.json``, newer ones ``blobs/sha256/HEX``.
+
+    Arguments:
+        path: the archive that ``docker save`` wrote.
+        name: the image's name with its tag.
 
     Raises:
         EngineProblem: when the file does not hold just the image ``name``.
@@ -189,7 +207,13 @@ def config_of(path: Path, name: str) -> str:
 
 
 def cannot_write(target: Path, error: OSError) -> CourseError:
-    """Say why the bundle could not be written."""
+    """Return the error that says why the bundle could not be written.
+
+    Arguments:
+        target: the path of the bundle.
+        error: what the operating system said.
+
+    """
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CourseError(
             f"The disk is full: {shown(target)} was not written.",

@@ -45,14 +45,14 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         return EXIT_INTERNAL
     except Exception as error:
-        if sys.flags.dev_mode:  # python3 -X dev -m checker …, for whoever mends it
+        if sys.flags.dev_mode:  # python3 -X dev -m checker …, for whoever fixes it
             raise
         complain(_our_mistake(error))
         return EXIT_INTERNAL
 
 
 def _end_as_with_ctrl_c() -> None:
-    """Let a closed window and a polite kill end a command as Ctrl-C does: what it started is stopped, too."""
+    """Let a closed window and a polite kill end a command as Ctrl-C does: what it started is stopped as well."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             with contextlib.suppress(ValueError):  # not in the main thread, as in a notebook or a test
@@ -122,14 +122,14 @@ def parser() -> argparse.ArgumentParser:
     _engine_options(test)
     _bundle_option(test)
     test.add_argument("--unit", action="store_true", help="only what needs no engine: linters and unit tests")
-    test.add_argument("pytest", nargs="*", metavar="ARG", help="what to hand to pytest instead of all tests (after --)")
+    test.add_argument("pytest", nargs="*", metavar="ARG", help="arguments for pytest instead of all tests (after --)")
 
     check = command("check", "learner", "Check a lab now.")
     check.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
     check.add_argument("--json", action="store_true", help="print JSON instead of text")
     check.add_argument("--html", metavar="FILE", help="also write a page")
 
-    watch = command("watch", "learner", "Check a lab all the time, and tick its tasks while you work, until Ctrl-C.")
+    watch = command("watch", "learner", "Check a lab continuously, and tick its tasks while you work, until Ctrl-C.")
     watch.add_argument("lab", nargs="?", help="the lab's number or name (default: the one you are in)")
 
     setup = command("setup", "learner", "Put the engine into a lab's starting state, where it has one.")
@@ -145,11 +145,11 @@ def parser() -> argparse.ArgumentParser:
     certificate = command("certificate", "handouts", "Write a page with your results, once all labs are done.")
     certificate.add_argument("--name", default="", help="what you want to be called on it (default: your id)")
     cheatsheet = command("cheatsheet", "handouts", "Print the course on one page.")
-    cheatsheet.add_argument("--write", action="store_true", help="for authors: make it anew from the lessons")
+    cheatsheet.add_argument("--write", action="store_true", help="for authors: write it again from the lessons")
 
-    doctor = command("doctor", "doctor", "Say what works, what does not, and how to mend it.")
+    doctor = command("doctor", "doctor", "Say what works, what does not, and how to fix it.")
     doctor.add_argument("--report", metavar="FILE", help="write it all into one file, to send to your teacher")
-    doctor.add_argument("--brief", action="store_true", help="name what is in order, and tell only of the rest")
+    doctor.add_argument("--brief", action="store_true", help="name what is in order, and show only the rest in full")
     stop = command("stop", "stop", "Stop and remove what is the course's, and nothing else.")
     stop.add_argument("--all", action="store_true", help="also the course's images and its private engine's data")
 

@@ -79,7 +79,13 @@ def read(data: Mapping[str, dict[str, dict[str, dict[str, float]]]]) -> tuple[Co
 
 
 def as_text(total: Covered, files: Sequence[Covered]) -> str:
-    """Return the files that are least covered, and the total, whose last words say whether it will do."""
+    """Return the files that are least covered, and the total, whose last words say whether it will do.
+
+    Arguments:
+        total: the coverage of the whole package.
+        files: the coverage of each file, lowest first.
+
+    """
     below = f", below the floor of {FLOOR_PERCENT:g} %" if total.percent < FLOOR_PERCENT else ""
     lines = [f"{one.percent:6.1f} %  {one.name}" for one in files[:LEAST]]
     target = f"the target is {TARGET_PERCENT:g} %"

@@ -1,4 +1,4 @@
-"""``checker doctor``: what works here, what does not, and how to mend it. No docker import: it must always work."""
+"""``checker doctor``: what works here, what does not, and how to fix it. No docker import: it must always work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Print the findings; with --report write them, and the facts behind them, into one file."""
+    """Print the findings; with --report, write them and the facts that they rest on into one file."""
     machine = this_machine()
     findings = write_report(Path(options.report), machine) if options.report else examine(machine)
     columns = min(shutil.get_terminal_size().columns, 120)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def cheatsheet(options: argparse.Namespace) -> int:
-    """Print the cheat sheet; or, for authors, write it anew from the lessons."""
+    """Print the cheat sheet; or, for authors, write it again from the lessons."""
     path = LABS / sheets.FILE
     if options.write:
         write_text(path, sheets.page())

@@ -74,7 +74,7 @@ def _build(options: argparse.Namespace, ids: list[str]) -> int:
 
 
 def _verify(options: argparse.Namespace, ids: list[str]) -> int:
-    """Prove labs, and print one line a case."""
+    """Prove labs, and print one line per case."""
     labs = [load_lab(lab_id) for lab_id in ids]
     work = Work()
     problems: list[str] = []

@@ -50,7 +50,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def watch(options: argparse.Namespace) -> int:
-    """Show a lab's report and keep it current: drawn anew on a terminal, as lines of what changed elsewhere."""
+    """Show a lab's report and keep it current: redrawn on a terminal, as lines of what changed elsewhere."""
     from checker.engine import Follower
     from checker.watch import Watch
 

@@ -19,7 +19,7 @@ BAR = 20
 
 
 def status(_options: argparse.Namespace) -> int:
-    """Print one line a lab, what to do next, and the engine's state."""
+    """Print one line per lab, what to do next, and the engine's state."""
     work = Work()
     todo, rows = None, []
     for lab_id in lab_ids():

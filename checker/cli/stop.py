@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def stop(options: argparse.Namespace) -> int:
-    """End JupyterLab, remove the course's containers, stop its private engine; with --all its images and data, too."""
+    """End JupyterLab, remove the course's containers, stop its private engine; --all: its images and data as well."""
     work = Work()
     if stop_open(work.root):
         say("JupyterLab is stopped.")

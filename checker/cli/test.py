@@ -117,7 +117,7 @@ def _on_engines(options: argparse.Namespace, scratch: Path) -> int:
 
 
 def _bring_browser(options: argparse.Namespace) -> None:
-    """Install Chromium, where none is here and this may be done; elsewhere the browser tests say that they need one."""
+    """Install Chromium where it is missing and that is allowed; elsewhere the browser tests say that they need it."""
     if browser() or options.pytest:
         return
     system = this_system()
@@ -141,6 +141,10 @@ REMOVED_BY = {
 
 def begin_clean(course: OpenCourse, work: Work) -> None:
     """Remove what earlier runs of the course left on the engine: tests, builds and proofs begin with nothing.
+
+    Arguments:
+        course: the open course, with its engine.
+        work: the folder that remembers what the course brought.
 
     Raises:
         UsageProblem: when a learner is at work on the private engine, or another engine holds what may be a learner's:
@@ -166,7 +170,7 @@ def _refuse_in_use() -> None:
 
 
 def _refuse_with_things(host: str) -> None:
-    """Raise where something bears the course's label: nobody can tell a learner's work from an earlier test's."""
+    """Raise when something has the course's label: a learner's work looks like an earlier test's."""
     client = open_client(host)
     try:
         found = labelled_things(client, course_images())
@@ -224,7 +228,7 @@ def _measured_pytest(arguments: Sequence[str], scratch: Path) -> int:
 
 
 def _verdict(linted: Sequence[Linted], tested: int) -> int:
-    """Return the exit code of it all; where pytest's closing line sounds well and a linter failed, say that last."""
+    """Return the exit code of all; where pytest's closing line reports success and a linter failed, say so last."""
     failed = [one.name for one in linted if one.code]
     if failed and tested == 0:
         say(f"\nFailed: {', '.join(failed)} (see above)")

@@ -1,7 +1,7 @@
 """The command list: its grammar, and the model of the course's own commands from which it is replayed.
 
 ``parse`` reads the text; what it cannot read is a ``Problem`` with its line and a next step. On the learner's own
-engine each command runs as it was typed (``Command.argv``). For a grade it is written anew from the course's vocabulary
+engine each command runs as it was typed (``Command.argv``). For a grade its canonical form runs, from the vocabulary
 (``Command.canonical``), so that nothing unparsed reaches the docker CLI.
 """
 

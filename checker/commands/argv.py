@@ -115,7 +115,13 @@ def split(argv: Sequence[str]) -> Split:
 
 
 def command_name(argv: Sequence[str], at: int = 1) -> tuple[str, int]:
-    """Return the command's short name ("rm" for ``container remove``) and where the words after it begin."""
+    """Return the command's short name ("rm" for ``container remove``) and where the words after it begin.
+
+    Arguments:
+        argv: the words of a command line.
+        at: the index of the command's first word in ``argv``; default 1, after ``docker``.
+
+    """
     first = argv[at] if at < len(argv) else ""
     if first not in GROUPS or at + 1 >= len(argv):
         return first, at + 1
@@ -188,7 +194,7 @@ def _boolean(flags: frozenset[str] | None, flag: str) -> bool:
 
 
 def _before(argv: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
-    """Return the options between ``docker`` and the subcommand, and where the subcommand stands."""
+    """Return the options between ``docker`` and the subcommand, and the subcommand's index."""
     found: list[tuple[str, str]] = []
     at = 1
     while at < len(argv) and argv[at].startswith("-"):

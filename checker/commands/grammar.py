@@ -1,4 +1,4 @@
-r"""Read the text of a command list: one docker command a line, and no shell.
+r"""Read the text of a command list: one docker command per line, and no shell.
 
 Comments start with ``#``, a ``\`` at the end of a line continues it, ``< file`` feeds a file to the command, quotes
 work as in a terminal, and ``# should fail`` at the end of a line marks one that is meant to fail.
@@ -112,7 +112,7 @@ class _Reader:
     def _lone_comment(self, comment: str) -> None:
         if comment.lstrip("# ").lower().rstrip(" .") == "should fail":
             self._refuse(
-                "“# should fail” stands on a line of its own, so it marks nothing.",
+                "“# should fail” is on a line of its own, so it marks nothing.",
                 "Put it at the end of the line that should fail.",
             )
 
@@ -143,18 +143,18 @@ class _Reader:
         return False
 
     def _plain(self, line: str, at: int) -> None:
-        """Add one sign that stands outside quotes, unless it is one that only a shell understands."""
+        """Add one character outside quotes, unless it is one that only a shell understands."""
         for sign, (message, next_step) in SIGNS.items():
             if line.startswith(sign, at) and not (sign == "~" and self.words.open):
                 self._refuse(message, next_step)
         if VARIABLE.match(line, at):
             self._variable()
         if line[at] == "^" and not line[at + 1 :].strip():
-            self._refuse("A ^ at the end of a line continues nothing here.", "Write \\ there, on Windows too.")
+            self._refuse("A ^ at the end of a line continues nothing here.", "Write \\ there, also on Windows.")
         if line[at] in TYPOGRAPHY:
-            self._refuse(f"“{line[at]}” is no sign that docker knows.", TYPOGRAPHY[line[at]])
+            self._refuse(f"“{line[at]}” is no character that docker understands.", TYPOGRAPHY[line[at]])
         if ord(line[at]) < 32 or line[at] == "\x7f":
-            self._refuse("There is an invisible control character in this line.", "Write the line anew.")
+            self._refuse("There is an invisible control character in this line.", "Type the line again.")
         unknown = PLACEHOLDER.match(line, at)
         if unknown and line[at - 1 : at] not in ("{", "$") and not line.startswith("}", unknown.end()):
             known = ", ".join("{" + name + "}" for name in self.params) or "none"
@@ -181,7 +181,7 @@ class _Reader:
                 elif line[at] in QUOTED_SIGNS:
                     self._refuse(*QUOTED_SIGNS[line[at]])
             if ord(line[at : at + 1] or " ") < 32 and line[at] != "\t":
-                self._refuse("There is an invisible control character in this line.", "Write the line anew.")
+                self._refuse("There is an invisible control character in this line.", "Type the line again.")
             self.words.add(line[at : at + 1])
             at += 1
         if at >= len(line):
@@ -195,8 +195,8 @@ class _Reader:
         """Return the sign after a backslash, which a shell would take as it is."""
         if sign.isalnum() or sign in "._":
             self._refuse(
-                "A backslash outside quotes says nothing to docker.",
-                "Paths are written with /, on Windows too. A text with a backslash goes between single quotes.",
+                "A backslash outside quotes means nothing to docker.",
+                "Paths are written with /, also on Windows. A text with a backslash goes between single quotes.",
             )
         return sign
 
@@ -226,7 +226,7 @@ class _Reader:
         if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or name[0] == "~":
             self._refuse(
                 f"“< {name}” does not name a file in this lab's folder.",
-                "Put the file beside commands.txt, and write its name as it stands there.",
+                "Put the file beside commands.txt, and write its name exactly as it is there.",
             )
         return path.as_posix()
 
@@ -234,7 +234,7 @@ class _Reader:
         """Return what was read as a command."""
         words, first = self.words, self.first + 1
         if words.redirect:
-            self._refuse("After < the file's name is missing.", "Write it: < names.txt")
+            self._refuse("The file's name after < is missing.", "Write it: < names.txt")
         name, *rest = words.done
         if name != "docker":
             self._refuse(f"Each line starts with docker; this one starts with “{name}”.", "Write: docker …")

@@ -1,4 +1,4 @@
-"""A command of the list as a record, and the same command written anew from the course's vocabulary."""
+"""A command of the list as a record, and its canonical form, written from the course's vocabulary."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Command:
         return _Reading(self).known()
 
     def canonical(self) -> list[str]:
-        """Return the command written anew; nothing of it was copied unread.
+        """Return the command in its canonical form: every word of it comes from the vocabulary or was checked.
 
         Raises:
             NotTaught: when a subcommand, an option or a value is none of the vocabulary.
@@ -112,11 +112,11 @@ def wants_terminal(argv: tuple[str, ...] | list[str]) -> tuple[str, str] | None:
         if parts.has("-i", "--interactive") and parts.has("-t", "--tty"):
             return (
                 "-it asks for a terminal, and there is none here.",
-                "Type this command in the terminal beside the notebook. In the background (-d) it works here too.",
+                "Type this command in the terminal beside the notebook. In the background (-d), it works here as well.",
             )
     elif parts.name.endswith(" prune") and not parts.has("-f", "--force") and not parts.has("--help"):
         return (
-            f"docker {parts.name} asks before it removes anything, and nobody can answer it here.",
+            f"docker {parts.name} asks before it removes anything, and there is nobody here to answer.",
             "Add -f, or type the command in the terminal beside the notebook.",
         )
     return None
@@ -153,7 +153,7 @@ class _Reading:
                 return known[name], words[length:]
         if words[0].startswith("-"):
             raise self._not_taught(
-                f"{words[0]} stands before the subcommand, and no such option can be replayed.",
+                f"{words[0]} comes before the subcommand, and no such option can be replayed.",
                 "Begin with the subcommand: docker run …",
             )
         typed = " ".join(words[: 2 if words[0] in GROUPS else 1])
@@ -192,7 +192,7 @@ class _Reading:
         return not self._option(flag).kind
 
     def _options(self, typed: list[tuple[str, str]]) -> tuple[tuple[Option, str], ...]:
-        """Check the options; where one may stand only once the last one counts, as for docker."""
+        """Check the options; of an option that is allowed once, the last one counts, as it does for docker."""
         read: list[tuple[Option, str]] = []
         for flag, text in typed:
             option = self._option(flag)
@@ -223,7 +223,7 @@ class _Reading:
             kind, count = kinds[min(number, len(kinds) - 1)] if kinds else ("", "1")
             if not kinds or (number >= len(kinds) and count in ("1", "?")):
                 raise self._not_taught(
-                    f"docker {self.entry.name} takes no further word, and here is “{text}”.",
+                    f"docker {self.entry.name} takes no more arguments; “{text}” is one too many.",
                     f"Its form: docker {self.entry.form}",
                 )
             read.append(self._value(kind, text, f"docker {self.entry.name}:"))

@@ -1,4 +1,4 @@
-"""What only a shell understands, and what to say when it stands in a command list."""
+"""What only a shell understands, and what to say when it is in a command list."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SIGNS = {
     ";": (_NO_SHELL.format(";"), "Write each command on a line of its own. For the container, quote it: sh -c '…; …'"),
     "`": (
         _NO_SHELL.format("the backtick `"),
-        "Write the value itself. A line is continued with \\ at its end, on Windows too.",
+        "Write the value itself. A line is continued with \\ at its end, also on Windows.",
     ),
     "*": (_NO_SHELL.format("*"), "Name each one. To hand a * on to the container, quote it: '*'"),
     "?": (_NO_SHELL.format("?"), "Name each one. To hand a ? on to the container, quote it: '?'"),
     "[": (_NO_SHELL.format("["), "Name each one. To hand brackets on to the container, quote them: '[…]'"),
     "(": (_NO_SHELL.format("("), "Write each command on a line of its own. In a text, quote it: '('"),
     ")": (_NO_SHELL.format(")"), "Write each command on a line of its own. In a text, quote it: ')'"),
-    "~": (_NO_SHELL.format("~"), "Write the path from the lab's folder on. In a text, quote it: '~'"),
+    "~": (_NO_SHELL.format("~"), "Write the path relative to the lab's folder. In a text, quote it: '~'"),
 }
 """Signs outside quotes, longest first, with the message and the next step."""
 
@@ -41,7 +41,7 @@ TYPOGRAPHY = {
     "‘": "Write a straight quote: '",
     "’": "Write a straight quote: '",
     "\u00a0": "It looks like a space and is none. Write a space.",
-    "\u200b": "It cannot be seen. Write the line anew.",
+    "\u200b": "It is invisible. Type the line again.",
 }
 """What word processors put in place of the signs that were typed."""
 
@@ -50,7 +50,7 @@ _STARTS: tuple[tuple[str, str, str], ...] = (
     (r"[$%>]\s+docker\b", "The line starts with the prompt of a terminal.", "Leave it out: docker …"),
     (r"sudo\b", "sudo is not needed: the course's engine takes your commands as they are.", "Leave it out: docker …"),
     (r"%", "A line that starts with % is for the notebook.", "Keep it out of the command list."),
-    (r"(cd|pushd)\b", "There is no shell here, so cd does not work.", "Paths count from the lab's folder on."),
+    (r"(cd|pushd)\b", "There is no shell here, so cd does not work.", "Paths are relative to the lab's folder."),
     (
         r"(export\s+|set\s+)?[A-Za-z_]\w*=",
         "There is no shell here, so variables cannot be set.",

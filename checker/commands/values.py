@@ -44,7 +44,11 @@ class BadValue(Exception):
 
 
 def read_value(kind: str, text: str) -> str:
-    """Return the value in the form in which it is written anew.
+    """Return a value in its canonical form.
+
+    Arguments:
+        kind: what the value is, one of ``KINDS``.
+        text: the value as it was typed.
 
     Raises:
         BadValue: when it is none of this kind.
@@ -174,7 +178,7 @@ def _network(text: str) -> str:
 def _folder_path(text: str) -> str:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or re.search(r"[:\\~]", text) or text[:1] in ("", "-"):
-        _bad("lies outside the lab's folder", "Write a path from the lab's folder on; that folder itself is “.”.")
+        _bad("is outside the lab's folder", "Write a path relative to the lab's folder, which itself is “.”.")
     return f"./{path.as_posix()}" if path.parts else "."
 
 
@@ -203,7 +207,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "context": _context,
     "dockerfile": _folder_path,
     "label": _matching(r"[\w][\w./-]*(=.*)?", "is no label", "Write NAME=value."),
-    "workdir": _matching(r"/[^:]*", "is no folder inside the container", "Write the whole path, from / on."),
+    "workdir": _matching(r"/[^:]*", "is no folder inside the container", "Write the absolute path, from /."),
     "user": _matching(r"[\w][\w.-]*(:[\w][\w.-]*)?", "is no user", "Write a name or a number."),
     "host-name": _matching(r"[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}", "is no host name", "Use letters, digits and -."),
     "seconds": _matching(r"-1|\d{1,4}", "is no number of seconds", "Write a whole number, for example 3."),

@@ -155,7 +155,7 @@ system df :
     --format template
 """
 """One block a command: its short name (``argv.spellings`` knows the others), then its arguments (? + * as in patterns),
-then its options: the spelling that is written anew, other spellings, the kind of its value (none: set or not), + where
+then its options: the canonical spelling, other spellings, the kind of its value (none: set or not), + where
 it may repeat."""
 
 NEVER_REPLAYED = {
@@ -181,7 +181,7 @@ NEVER_REPLAYED = {
 
 @dataclass(frozen=True)
 class Option:
-    """An option: the spelling that is written anew, and the kind of its value (empty: it takes none)."""
+    """An option: the canonical spelling, and the kind of its value (empty: it takes none)."""
 
     spelling: str
     kind: str
@@ -190,7 +190,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Entry:
-    """A subcommand. ``args`` holds each argument's kind and how often it stands: 1, ? (0 or 1), + (1 or more), *."""
+    """A subcommand. ``args`` holds each argument's kind and how often it may occur: 1, ? (0 or 1), + (1 or more), *."""
 
     name: str
     args: tuple[tuple[str, str], ...]

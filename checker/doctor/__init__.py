@@ -1,4 +1,4 @@
-"""The doctor: what works on this machine, what does not, and the one step that mends each thing.
+"""The doctor: what works on this machine, what does not, and the one step that fixes each thing.
 
 ``machine`` is what can be seen, ``looks`` sees it here, ``examination`` turns it into findings, and ``render`` turns
 those into text. Only the standard library is needed: the doctor must work where the set-up has failed, and never loads

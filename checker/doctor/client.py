@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TITLE = "docker command"
 NOWHERE = "tcp://127.0.0.1:1"
-"""An address where nothing listens, so that the CLI tells about itself without waiting for an engine."""
+"""An address where nothing listens, so that the CLI describes itself without waiting for an engine."""
 
 TRAPS = {
     "DOCKER_API_VERSION": "pins the docker command to one version of the API",
@@ -29,7 +29,13 @@ TRAPS = {
 
 
 def examine_client(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
-    """Look at the docker command and at the variables that steer it."""
+    """Yield findings about the docker command and the variables that control it.
+
+    Arguments:
+        machine: what can be seen of this machine.
+        engine: what the engine answered.
+
+    """
     found = machine.which("docker")
     shims = [path for path in found if is_shim(path)]
     real = [path for path in found if path not in shims]
@@ -59,7 +65,7 @@ def _command(machine: Machine, engine: EngineFacts, real: list[Path], shims: lis
         return bad(TITLE, seen, "Install a newer one: https://docs.docker.com/engine/install/")
     seen = f"{used} is {version}"
     if shims:
-        seen += f", behind the course's guard {shims[0]}"
+        seen += f", run by the course's guard {shims[0]}"
     if others:
         seen += (
             f". Also on the PATH, and not used: {', '.join(f'{path} ({_version(machine, path)})' for path in others)}"
@@ -106,7 +112,7 @@ def _context(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     """Say where the docker command of this shell talks to, when that is not the course's engine."""
     title = "docker context"
     if not engine.answers:
-        return  # what stands in the way is a part of the engine's own finding
+        return  # the finding about the engine says why
     host, context, course = machine.env.get("DOCKER_HOST", ""), current_context(machine), engine.sought.host
     if host == course:
         yield ok(title, "docker in this shell talks to the course's engine.")

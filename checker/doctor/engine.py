@@ -120,7 +120,14 @@ def _asked(machine: Machine, host: str, path: str, kind: type) -> tuple[Any, str
 def skew(date: str, before: float, after: float) -> float | None:
     """Return by how many seconds at least the clock that wrote ``date`` (whole seconds) is off: ahead is positive.
 
-    ``before`` and ``after`` are this machine's time around the question, in seconds.
+    Arguments:
+        date: the ``Date`` header of the engine's answer.
+        before: this machine's time before the request, in seconds since 1970.
+        after: this machine's time after the answer, in seconds since 1970.
+
+    Returns:
+        Seconds, rounded towards 0; None when the date cannot be read.
+
     """
     try:
         theirs = email.utils.parsedate_to_datetime(date).timestamp()
@@ -132,7 +139,13 @@ def skew(date: str, before: float, after: float) -> float | None:
 
 
 def examine_engine(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
-    """Look at the engine."""
+    """Yield findings about the engine: whether it answers, its clock, and whether it is rootless or uses SELinux.
+
+    Arguments:
+        machine: what can be seen of this machine.
+        engine: what the engine answered.
+
+    """
     yield _reachable(machine, engine)
     if not engine.answers:
         return
@@ -148,8 +161,8 @@ def _reachable(machine: Machine, engine: EngineFacts) -> Finding:
         places = [f"{one.host} ({one.source}): {one.detail}" for one in sought.tried if one.matters]
         others = sum(not one.matters for one in sought.tried)
         places += [f"{others} usual places where nothing is"] if others else []
-        mend = sought.advice or f"Run: {machine.checker('start')}   (it starts an engine of the course's own)"
-        return bad(ENGINE_TITLE, f"None answers. Tried: {'; '.join(places) or 'no address is known'}.", mend)
+        fix = sought.advice or f"Run: {machine.checker('start')}   (it starts an engine of the course's own)"
+        return bad(ENGINE_TITLE, f"None answers. Tried: {'; '.join(places) or 'no address is known'}.", fix)
     if engine.problem:
         return bad(ENGINE_TITLE, f"It stopped answering half-way. {engine.problem}", _again(machine, engine))
     version = engine.version
@@ -168,10 +181,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _again(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
-        return f"Start it anew: {machine.checker('stop')}, then {machine.checker('start')}"
+        return f"Restart it: {machine.checker('stop')}, then {machine.checker('start')}"
     if machine.has_desktop:
-        return "Start Docker Desktop anew, from the menu behind its whale."
-    return "Start it anew: sudo systemctl restart docker"
+        return "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."
+    return "Restart it: sudo systemctl restart docker"
 
 
 def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
@@ -186,14 +199,14 @@ def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
         f"The engine's clock is {math.ceil(abs(engine.skew_s))} s {direction} this machine's; times in lessons differ."
     )
     if machine.on_windows or machine.kind.wsl:
-        mend = "Run in Windows: wsl --shutdown. Then start Docker Desktop again."
+        fix = "Run in Windows: wsl --shutdown. Then start Docker Desktop again."
     elif machine.kind.name == MACOS:
-        mend = "Start Docker Desktop anew, from the menu behind its whale."
+        fix = "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."
     elif engine.is_local:
-        mend = "Run: sudo timedatectl set-ntp true"
+        fix = "Run: sudo timedatectl set-ntp true"
     else:
-        mend = "Set the clock of the machine that the engine runs on."
-    yield warn(title, seen, mend)
+        fix = "Set the clock of the machine that the engine runs on."
+    yield warn(title, seen, fix)
 
 
 def _rootless(engine: EngineFacts) -> Iterator[Finding]:

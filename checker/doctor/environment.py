@@ -76,7 +76,13 @@ LOG_LINES = 20
 
 
 def facts(machine: Machine, engine: EngineFacts) -> dict[str, dict[str, str]]:
-    """Return what the report says beside the findings, by heading."""
+    """Return what the report says beside the findings, by heading.
+
+    Arguments:
+        machine: what can be seen of this machine.
+        engine: what the engine answered.
+
+    """
     return {
         "Machine": _machine(machine),
         "Settings": _settings(machine.env),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def examine(machine: Machine, engine: EngineFacts | None = None) -> list[Finding]:
-    """Look at everything.
+    """Return all findings about a machine, in the order in which they are shown.
 
     Arguments:
         machine: what can be seen; ``this_machine()`` for the real one.
@@ -38,6 +38,10 @@ def examine(machine: Machine, engine: EngineFacts | None = None) -> list[Finding
 
 def write_report(path: Path, machine: Machine) -> list[Finding]:
     """Write the findings and what a teacher needs to know beside them into one file; return the findings.
+
+    Arguments:
+        path: the file to write.
+        machine: what can be seen; ``this_machine()`` for the real one.
 
     Raises:
         UsageProblem: when ``path`` holds something that is not a report of the doctor.

@@ -1,4 +1,4 @@
-"""One finding of the doctor: what was looked at, what was seen, and the one step that mends it."""
+"""One finding of the doctor: what was looked at, what was seen, and the one step that fixes it."""
 
 from __future__ import annotations
 
@@ -27,28 +27,48 @@ class FindingState(enum.StrEnum):
 class Finding:
     """What one look at this machine found.
 
-    ``seen`` is what is there, in plain words; ``mend`` is one command or one step, and empty when nothing is wrong.
+    ``seen`` is what is there, in plain words; ``fix`` is one command or one step, and empty when nothing is wrong.
     """
 
     title: str
     state: FindingState
     seen: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(title: str, seen: str) -> Finding:
-    """Return a finding that needs nothing."""
+    """Return a finding that needs nothing.
+
+    Arguments:
+        title: what was examined, in a few words.
+        seen: what is there, as a sentence.
+
+    """
     return Finding(title, FindingState.OK, seen)
 
 
-def warn(title: str, seen: str, mend: str) -> Finding:
-    """Return a finding that does not stop the course."""
-    return Finding(title, FindingState.WARN, seen, mend)
+def warn(title: str, seen: str, fix: str) -> Finding:
+    """Return a finding that does not stop the course.
+
+    Arguments:
+        title: what was examined, in a few words.
+        seen: what is there, as a sentence.
+        fix: the one step to take, or the command to type.
+
+    """
+    return Finding(title, FindingState.WARN, seen, fix)
 
 
-def bad(title: str, seen: str, mend: str) -> Finding:
-    """Return a finding that stops the course, or a part of it."""
-    return Finding(title, FindingState.BAD, seen, mend)
+def bad(title: str, seen: str, fix: str) -> Finding:
+    """Return a finding that stops the course, or a part of it.
+
+    Arguments:
+        title: what was examined, in a few words.
+        seen: what is there, as a sentence.
+        fix: the one step to take, or the command to type.
+
+    """
+    return Finding(title, FindingState.BAD, seen, fix)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:

@@ -80,7 +80,16 @@ def own_engine(kind: System) -> OwnEngine:
 
 
 def find_engine(work: Path, kind: System) -> Sought:
-    """Look for the engine that the course uses, or would use: first the remembered one, then any other."""
+    """Look for the engine that the course uses, or would use: first the remembered one, then any other.
+
+    Arguments:
+        work: the learner's folder, which remembers the engine of the course.
+        kind: the operating system of this machine.
+
+    Returns:
+        Its address and where that came from; without an engine, what was tried, and advice.
+
+    """
     remembered = remembered_engine(work)
     tried: list[Tried] = []
     if remembered:
@@ -133,7 +142,16 @@ def read_or_nothing(path: str | Path) -> str:
 
 
 def version_of(package: str, environment: Path) -> str | None:
-    """Return the version of a Python package in the virtual ``environment``; where there is none, in this Python."""
+    """Return the version of a Python package in the virtual ``environment``; where there is none, in this Python.
+
+    Arguments:
+        package: the name of the distribution package.
+        environment: the folder of the virtual environment.
+
+    Returns:
+        The version; None when the package is not installed.
+
+    """
     folders = [*environment.glob("lib/python3.*/site-packages"), *environment.glob("Lib/site-packages")]
     path = [str(folder) for folder in folders] or sys.path
     for found in importlib.metadata.distributions(name=package, path=path):
@@ -142,7 +160,7 @@ def version_of(package: str, environment: Path) -> str | None:
 
 
 def free_bytes(path: Path) -> int | None:
-    """Return how much can still be written where ``path`` lies; None when that cannot be seen from here."""
+    """Return the free space on the disk of ``path``, in bytes; None when that cannot be seen from here."""
     for folder in (path, *path.parents):
         with contextlib.suppress(OSError):
             return shutil.disk_usage(folder).free
@@ -150,7 +168,7 @@ def free_bytes(path: Path) -> int | None:
 
 
 def problem_with_writing(folder: Path) -> str:
-    """Return why nothing can be written into ``folder``; an empty text when it can. Leaves nothing behind."""
+    """Return why nothing can be written into ``folder``; an empty text when it can. No file is left there."""
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=there, prefix=".doctor.") as probe:
@@ -167,7 +185,7 @@ def is_recording(work: Path) -> bool:
 
 
 def server_owner(work: Path) -> int | None:
-    """Return the process that opened the course, or left its JupyterLab behind when it was killed."""
+    """Return the process that opened the course, or that was killed and left its JupyterLab running."""
     try:
         return int(json.loads((work / ".course" / "jupyter" / "server.json").read_bytes())["owner"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -108,7 +108,13 @@ class Machine:
         return f"{'py' if self.on_windows else 'python3'} -m checker {command}"
 
     def setting(self, name: str, value: str = "") -> str:
-        """Return the command that sets an environment variable in this shell, or unsets it when there is no value."""
+        """Return the command that sets an environment variable in this shell, or unsets it when there is no value.
+
+        Arguments:
+            name: the variable.
+            value: its new value; default: the variable is unset.
+
+        """
         if self.in_git_bash or not self.on_windows:
             return f"export {name}={value}" if value else f"unset {name}"
         if self.in_powershell:

@@ -42,7 +42,14 @@ _SECRETS = (
 
 
 def as_text(findings: Sequence[Finding], *, colour: bool = False, columns: int = 100) -> str:
-    """Return the findings as lines for a terminal; steps to take stay on one line each, so that they can be copied."""
+    """Return the findings as lines for a terminal; steps to take stay on one line each, so that they can be copied.
+
+    Arguments:
+        findings: all of them, in the order of the examination.
+        colour: whether marks have ANSI colours; default: they have none.
+        columns: the width of the text, in characters.
+
+    """
     width = max((len(finding.title) for finding in findings), default=0)
     lines: list[str] = []
     for finding in findings:
@@ -59,14 +66,20 @@ def as_steps(findings: Sequence[Finding]) -> str:
     """Return what goes below the table: the steps to take, one line each, so that they can be copied, and the close."""
     lines: list[str] = []
     for finding in findings:
-        if finding.mend:
-            steps = (f"  {step}" for step in finding.mend.splitlines())
+        if finding.fix:
+            steps = (f"  {step}" for step in finding.fix.splitlines())
             lines += [f"{MARKS[finding.state]} {finding.title}", *steps, ""]
     return "\n".join([*lines, closing(findings)])
 
 
 def as_brief(findings: Sequence[Finding], *, columns: int = 100) -> str:
-    """Return what is to be mended in full, and the names alone of what is in order: for a cell of a lesson."""
+    """Return what needs a fix in full, and of the rest only the names: for a cell of a lesson.
+
+    Arguments:
+        findings: all of them, in the order of the examination.
+        columns: the width of the text, in characters.
+
+    """
     fine = [finding.title for finding in findings if finding.state is FindingState.OK]
     others = [finding for finding in findings if finding.state is not FindingState.OK]
     names = textwrap.fill(f"{MARKS[FindingState.OK]} In order: {', '.join(fine)}.", columns, subsequent_indent="  ")
@@ -80,12 +93,12 @@ def _lines(finding: Finding, width: int, columns: int, *, colour: bool) -> list[
     margin = " " * (width + 4)
     room = max(columns - len(margin), 30)
     seen = textwrap.wrap(finding.seen, room, break_long_words=False, break_on_hyphens=False) or [""]
-    steps = [f"{'→ ' if number == 0 else '  '}{step}" for number, step in enumerate(finding.mend.splitlines())]
+    steps = [f"{'→ ' if number == 0 else '  '}{step}" for number, step in enumerate(finding.fix.splitlines())]
     return [f"{head}  {seen[0]}", *(margin + line for line in [*seen[1:], *steps])]
 
 
 def closing(findings: Sequence[Finding]) -> str:
-    """Return the last line: how many things to mend, and which one to begin with."""
+    """Return the last line: how many things to fix, and which one to begin with."""
     broken = [finding for finding in findings if finding.state is FindingState.BAD]
     doubtful = [finding for finding in findings if finding.state is FindingState.WARN]
     if broken:
@@ -121,7 +134,13 @@ def _fact(name: str, value: str) -> str:
 
 
 def masked(text: str, home: Path) -> str:
-    """Return ``text`` without passwords in addresses, without tokens, and with ``home`` as ~."""
+    """Return ``text`` without passwords in addresses, without tokens, and with ``home`` as ~.
+
+    Arguments:
+        text: what may be shown to others afterwards.
+        home: the user's home folder.
+
+    """
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     folder = str(home).rstrip("/\\")

@@ -31,7 +31,7 @@ class _Disk(NamedTuple):
     title: str
     low: int
     full: int
-    mend: str
+    fix: str
 
 
 WORK_DISK = _Disk("Disk for your work", 500 * MB, 20 * MB, "Free some space on that disk.")
@@ -39,7 +39,13 @@ ENGINE_DISK = _Disk("Disk of the engine", 3 * GB, GB // 2, "See what Docker uses
 
 
 def examine_resources(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
-    """Look at everything of this machine that a lab needs beside Docker itself."""
+    """Yield findings about what a lab needs besides Docker itself: a writable folder, disk space, ports, proxies.
+
+    Arguments:
+        machine: what can be seen of this machine.
+        engine: what the engine answered.
+
+    """
     yield _writable(machine)
     yield _space(machine, WORK_DISK, machine.work)
     yield from _engine_space(machine, engine)
@@ -55,26 +61,26 @@ def _writable(machine: Machine) -> Finding:
         made = "" if machine.exists(machine.work) else " It is made at the first start."
         return ok(title, f"{machine.work} can be written.{made}")
     if problem == os.strerror(errno.ENOSPC):
-        mend = "Free some space on that disk."
+        fix = "Free some space on that disk."
     elif machine.on_windows:
-        mend = "Move the course into a folder of your own, such as Documents."
+        fix = "Move the course into a folder of your own, such as Documents."
     elif machine.kind.root:
         elsewhere = machine.setting("DOCKER101_WORK", "~/docker101-work")
-        mend = f"Point the course at a folder that can be written: {elsewhere}"
+        fix = f"Point the course at a folder that can be written: {elsewhere}"
     else:
-        mend = f'Make it yours: sudo chown -R "$USER" {machine.work}'
-    return bad(title, f"{machine.work} cannot be written ({problem}): no answer and no result can be saved.", mend)
+        fix = f'Make it yours: sudo chown -R "$USER" {machine.work}'
+    return bad(title, f"{machine.work} cannot be written ({problem}): no answer and no result can be saved.", fix)
 
 
 def _space(machine: Machine, disk: _Disk, path: Path) -> Finding:
-    title, low, full, mend = disk
+    title, low, full, fix = disk
     free = machine.free_bytes(path)
     if free is None:
         return ok(title, f"How much is free at {path} cannot be seen from here.")
     if free < full:
-        return bad(title, f"Only {size(free)} free at {path}.", mend)
+        return bad(title, f"Only {size(free)} free at {path}.", fix)
     if free < low:
-        return warn(title, f"{size(free)} free at {path}; {size(low)} is a comfortable amount.", mend)
+        return warn(title, f"{size(free)} free at {path}; {size(low)} is a comfortable amount.", fix)
     return ok(title, f"{size(free)} free at {path}.")
 
 
@@ -154,7 +160,7 @@ def _proxy(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
 
 def _engine_proxy(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
-        return f"Start the course's engine anew, from this shell: {machine.checker('stop')}"
+        return f"Restart the course's engine from this shell: {machine.checker('stop')}"
     if engine.is_desktop or machine.has_desktop:
         return "Enter it in Docker Desktop: Settings, Resources, Proxies."
     return 'Write it under "proxies" in /etc/docker/daemon.json, then run: sudo systemctl restart docker'
@@ -165,7 +171,7 @@ def _wsl(machine: Machine) -> Iterator[Finding]:
         return
     title = "WSL"
     if str(machine.work).startswith("/mnt/"):
-        seen = f"{machine.work} lies on Windows' disk: slow from here, and its file permissions are not kept."
-        yield warn(title, seen, "Clone the course anew inside WSL: cd ~, then git clone …")
+        seen = f"{machine.work} is on Windows' disk: slow from here, and file permissions are not kept."
+        yield warn(title, seen, "Clone the course again inside WSL: cd ~, then git clone …")
     else:
-        yield ok(title, "This is Linux inside Windows (WSL), and your folder lies on Linux's own disk.")
+        yield ok(title, "This is Linux inside Windows (WSL), and your folder is on Linux's own disk.")

@@ -62,7 +62,7 @@ def _line_ends(machine: Machine) -> Iterator[Finding]:
     mine = [path for path in scripts(machine.work) if b"\r\n" in path.read_bytes()]
     if course:
         seen = f"{_named(course, machine.root)}: {_CRLF}"
-        yield bad(title, seen, "Clone the course anew, with: git clone -c core.autocrlf=false …")
+        yield bad(title, seen, "Clone the course again, with: git clone -c core.autocrlf=false …")
     if mine:
         seen = f"{_named(mine, machine.work)}: {_CRLF}"
         yield warn(title, seen, "Save it with line ends LF: in VS Code click CRLF at the lower right, and choose LF.")

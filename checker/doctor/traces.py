@@ -18,7 +18,13 @@ _SHOWN = 5
 
 
 def examine_traces(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
-    """Look at the recorder, at what the course has on the engine, and at stale files."""
+    """Yield findings about the recorder, the course's things on the engine, and stale files.
+
+    Arguments:
+        machine: what can be seen of this machine.
+        engine: what the engine answered.
+
+    """
     owner = machine.server_owner()
     is_open = owner is not None and machine.is_alive(owner)
     yield _recorder(machine, is_open=is_open)

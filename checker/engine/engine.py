@@ -18,7 +18,7 @@ PRIVATE = "private"
 STRATEGIES = (CURRENT, PRIVATE)
 
 LABEL = "org.docker101"
-"""The label that everything bears which the course creates; its value is "1"."""
+"""The label of everything that the course creates; its value is "1"."""
 
 LABELLED = f"{LABEL}=1"
 
@@ -40,7 +40,7 @@ class Engine:
     def owns(self, item: Mapping[str, Any]) -> bool:
         """Return whether a container or image, from a list or an inspect, a volume or a network is the course's.
 
-        On a private engine everything is; elsewhere what bears the course's label.
+        On a private engine everything is; elsewhere what has the course's label.
         """
         return self.strategy == PRIVATE or bears_label(item)
 
@@ -55,7 +55,7 @@ class Engine:
 
 
 def bears_label(item: Mapping[str, Any]) -> bool:
-    """Return whether something bears the course's label; ``Engine.owns`` says whether it is the course's."""
+    """Return whether something has the course's label; ``Engine.owns`` says whether it is the course's."""
     return LABEL in (item.get("Labels") or (item.get("Config") or {}).get("Labels") or {})
 
 

@@ -44,7 +44,7 @@ _KNOWN_FOLDERS = (
     "~/.rd/bin",
     r"C:\Program Files\Docker\Docker\resources\bin",
 )
-"""Where the program lies on machines whose PATH does not name it."""
+"""Where the program is on machines whose PATH does not name it."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,15 @@ def run_docker(  # noqa: PLR0913  (one function runs every command; each of thes
 def docker_environment(
     host: str, argv: Sequence[str] = (), docker: Path | None = None, base: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return the environment in which the docker program talks to the course's engine and to no other."""
+    """Return the environment in which the docker program talks to the course's engine and to no other.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST.
+        argv: the command that will run, with ``docker`` as its first word; default: none in particular.
+        docker: the path of the docker program, which decides about BuildKit; default: it is not considered.
+        base: the environment to start from; default: this process's.
+
+    """
     env = dict(os.environ if base is None else base)
     for name in ("DOCKER_CONTEXT", "DOCKER_BUILDKIT", "DOCKER_TLS_VERIFY"):  # the course's engine speaks no TLS
         env.pop(name, None)

@@ -20,7 +20,7 @@ _ADMIN_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 @dataclass(frozen=True)
 class System:
-    """The facts. All of them are plain values, so that advice can be tested for machines that are not here.
+    """Facts about a machine, all of them plain values, so that advice can be tested for machines that are not here.
 
     ``distribution`` and ``relatives`` are ID and ID_LIKE of /etc/os-release; ``programs`` those of interest that are
     installed; ``in_docker_group`` whether the user is a member of the group docker by the machine's list, and

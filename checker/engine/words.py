@@ -40,7 +40,7 @@ def container_state(item: Data) -> str:
 
 
 def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) -> str:
-    """Say which of the course's containers there are, in which state, and how many others.
+    """Say which of the course's containers there are, in which states, and how many others.
 
     Arguments:
         every: the course's containers.
@@ -60,7 +60,7 @@ def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) 
     }
     said = [f"{title}: {listed(names)}." for title, names in groups.items() if names]
     if asked_about:
-        said.append(f"Also there: {listed(asked_about)}; how they are is for you to find out.")
+        said.append(f"Also there: {listed(asked_about)}; their states are for you to find out.")
     said = said or ["The course has no container at the moment."]
     if others:
         many = f"{others} other containers on this engine are" if others > 1 else "1 other container on this engine is"
@@ -69,7 +69,13 @@ def roll_call(every: Sequence[Data], others: int, untold: Collection[str] = ()) 
 
 
 def listed(names: Iterable[str], limit: int = SHOWN_NAMES) -> str:
-    """Return names as a list in a sentence; says how many were left out."""
+    """Return names as a list in a sentence; says how many were left out.
+
+    Arguments:
+        names: in any order; they are sorted.
+        limit: how many are shown at most.
+
+    """
     ordered = sorted(names)
     left = len(ordered) - limit
     return ", ".join(ordered[:limit]) + (f" and {left} more" if left > 0 else "")
@@ -81,14 +87,20 @@ def _ending(item: Data) -> str:
 
 
 def other_name(name: str, ours: Sequence[Data]) -> str:
-    """Say which container may be meant by a name that none has; empty when none comes near."""
+    """Say which container may be meant by a name that none has; empty when none comes near.
+
+    Arguments:
+        name: the name that was looked for.
+        ours: the containers of the course, as the engine describes them.
+
+    """
     names = [container_name(item) for item in ours]
     for other in names:
         if other.casefold() == name.casefold():
             return f"There is one named {other}: small and capital letters make a difference."
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     if close:
-        return f"Is {close[0]} the one that you mean? Its name is another."
+        return f"Did you mean {close[0]}?"
     random = [other for other in names if made_up(other)]
     if random:
         return f"{listed(random)}: such a name is made up by the engine, for a container that was given none."
@@ -190,19 +202,37 @@ def _ended(name: str, code: int, details: Data, log: str) -> tuple[str, str]:
 
 
 def exit_code(code: int, details: Data) -> str:
-    """Say what an exit code means."""
+    """Say what an exit code means.
+
+    Arguments:
+        code: the exit code.
+        details: the container's ``State``, as ``docker inspect`` shows it.
+
+    """
     if details.get("OOMKilled"):
         return f"Code {code}: it was ended because it used more memory than it may."
     return EXIT_CODES.get(code, f"Code {code} is what its main process itself ended with; docker logs may say why.")
 
 
 def last_words(log: str, lines: int = 3) -> str:
-    """Quote the last lines of a log."""
+    """Quote the last lines of a log.
+
+    Arguments:
+        log: the container's log.
+        lines: how many lines are quoted at most.
+
+    """
     kept = [short(line, SHOWN_LINE) for line in log.splitlines() if line.strip()][-lines:]
     return f" Its log ends with: “{' / '.join(kept)}”." if kept else " Its log is empty."
 
 
 def short(text: str, limit: int) -> str:
-    """Return a text in one line of printable characters, cut at ``limit``."""
+    """Return a text in one line of printable characters, cut at ``limit``.
+
+    Arguments:
+        text: any text.
+        limit: how many characters are kept.
+
+    """
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= limit else f"{line[:limit]}…"

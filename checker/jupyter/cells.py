@@ -1,4 +1,4 @@
-"""Run the docker commands of a cell: one a line, as one would type them in a terminal, with no shell in between."""
+"""Run the docker commands of a cell: one per line, as one would type them in a terminal, with no shell in between."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMIT_S = 60.0
 """How long one command of a cell may take on a quiet machine, in seconds, unless ``--limit`` says otherwise."""
 
 NOTHING_YET = """\
-Nothing to run yet. Write your docker commands below %%lab, one a line, and run this cell again:
+Nothing to run yet. Write your docker commands below %%lab, one per line, and run this cell again:
 they are kept in commands.txt, run, and checked."""
 """What a ``%%lab`` cell says as it was handed out; what the learner has in commands.txt stays."""
 
@@ -53,7 +53,12 @@ def limit_in(line: str) -> float:
 
 
 def options_in(magic: str, line: str, *switches: str) -> argparse.Namespace:
-    """Return what stands after a cell's magic: ``limit`` in seconds, and whether each of ``switches`` does.
+    """Return the options after a cell's magic: ``limit`` in seconds, and whether each of ``switches`` was given.
+
+    Arguments:
+        magic: the magic as it is typed, for messages: "%%docker".
+        line: what comes after the magic on its line.
+        switches: options without a value that the magic takes, such as "--quiet".
 
     Raises:
         UsageProblem: when the line holds anything else.
@@ -69,7 +74,7 @@ def options_in(magic: str, line: str, *switches: str) -> argparse.Namespace:
         found = argparse.Namespace(limit=0)
     if not 0 < found.limit <= 3600:
         raise UsageProblem(
-            f"After {magic} stands “{line.strip()}”.",
+            f"After {magic} comes “{line.strip()}”.",
             f"Commands begin on the next line. A time limit is set with: {magic} --limit 20",
         )
     return found
@@ -85,6 +90,11 @@ class _Line(argparse.ArgumentParser):
 
 def run_cell(course: NotebookState, text: str, limit_s: float) -> None:
     """Run each command of a ``%%docker`` cell, also after one that fails: a cell is a piece of a terminal.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        text: the cell, one command per line.
+        limit_s: seconds after which one command is ended.
 
     Raises:
         UsageProblem: when a line is no docker command; then nothing ran.
@@ -104,7 +114,11 @@ def has_commands(text: str) -> bool:
 
 
 def commands_of(course: NotebookState, text: str) -> tuple[CommandList, Callable[[Command], None] | None]:
-    """Return a cell's commands, and what says each one before it runs: nothing where one stands alone.
+    """Return a cell's commands, and what echoes each before it runs: None for a single command.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        text: the cell, one command per line.
 
     Raises:
         UsageProblem: when a line is no docker command.
@@ -119,6 +133,11 @@ def commands_of(course: NotebookState, text: str) -> tuple[CommandList, Callable
 
 def run_list(course: NotebookState, lab: Lab, text: str) -> None:
     """Run a lab's command list up to the first line that fails and is not marked as one that should.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        lab: the lab that the list belongs to.
+        text: the command list, one command per line.
 
     Raises:
         NoEngine: when there is no engine, or no docker program.
@@ -207,6 +226,11 @@ def _told(listed: CommandList) -> str:
 
 def run_checker(arguments: Sequence[str], limit_s: float = LIMIT_S, cwd: Path | None = None) -> None:
     """Run a command of the terminal's ``checker`` and show what it says.
+
+    Arguments:
+        arguments: the words after ``checker``.
+        limit_s: seconds after which it is ended.
+        cwd: the folder that it runs in; default: the current one.
 
     Raises:
         CourseError: when it does not end in time.

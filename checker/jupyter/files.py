@@ -19,7 +19,7 @@ def write(folder: Path, line: str, cell: str) -> str:
 
     Arguments:
         folder: the learner's folder of the lesson.
-        line: what stands after ``%%file``: a path from that folder on.
+        line: what comes after ``%%file``: a path relative to that folder.
         cell: the text.
 
     Raises:
@@ -29,7 +29,7 @@ def write(folder: Path, line: str, cell: str) -> str:
     """
     name = line.strip().strip("\"'")
     if not name:
-        raise UsageProblem("After %%file stands no name.", FORM)
+        raise UsageProblem("There is no name after %%file.", FORM)
     path = PurePosixPath(name.replace("\\", "/"))
     target = folder / path
     if path.is_absolute() or ".." in path.parts or not target.resolve().is_relative_to(folder.resolve()):

@@ -54,7 +54,7 @@ class Form:
 
 
 def form_html(item: Asked, told: str, outcome: str = "") -> str:
-    """Return the form.
+    """Return the form as HTML.
 
     Arguments:
         item: the question.

@@ -22,7 +22,7 @@ SHOWN_CHARACTERS = 200
 WORDS = {
     ProbeOutcome.REFUSED: "No answer: the connection was refused. Nothing is open at this port.",
     ProbeOutcome.RESET: (
-        "No answer: the connection was taken, then reset. The port is open, and no server stands behind it."
+        "No answer: the connection was accepted, then reset. The port is open, but no server listens on it."
     ),
     ProbeOutcome.SILENT: f"No answer: timed out after {LIMIT_S:g} s.",
     ProbeOutcome.NO_HTTP: "No answer in HTTP",
@@ -69,7 +69,7 @@ def _parts(address: str) -> tuple[str, int, str]:
     text = address.strip()
     example = "An address looks like this: http://127.0.0.1:8000/"
     if not text:
-        raise UsageProblem("After %get the address is missing.", example)
+        raise UsageProblem("The address after %get is missing.", example)
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port or 80

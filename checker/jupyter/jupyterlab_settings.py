@@ -70,7 +70,7 @@ def _course(work: Path, endpoint: Engine) -> dict[str, str]:
 
 
 def _path(work: Path, rest: str) -> str:
-    """Return a PATH with the guarded docker first, then the folder that ``checker`` lies in."""
+    """Return a PATH with the guarded docker first, then the folder of ``checker``."""
     return os.pathsep.join([*_first(work), rest])
 
 
@@ -80,6 +80,10 @@ def _first(work: Path) -> list[str]:
 
 def lay_out(work: Path, endpoint: Engine) -> None:
     """Write the settings of the first visit, the server's configuration and the terminal's start file.
+
+    Arguments:
+        work: the learner's folder.
+        endpoint: the engine of the course.
 
     Raises:
         CourseError: when ``work/`` cannot be written.
@@ -103,7 +107,7 @@ def lay_out(work: Path, endpoint: Engine) -> None:
 def trust(work: Path) -> None:
     """Sign the course's notebooks, as ``jupyter trust`` does: JupyterLab asks before a button of any other one acts.
 
-    Only what lies in a lab's folder, where the course puts its lessons; what cannot be read is left to JupyterLab.
+    Only those in a lab's folder, where the course puts its lessons; what cannot be read is left to JupyterLab.
     """
     import nbformat
     from nbformat.sign import NotebookNotary
@@ -145,11 +149,17 @@ def shell_command(rcfile: Path) -> list[str]:
 
 
 def bashrc(work: Path, endpoint: Engine) -> str:
-    """Return the start file of the course's terminal: the learner's own, and after it what points at the engine."""
+    """Return the start file of the course's terminal: the learner's own, and after it what points at the engine.
+
+    Arguments:
+        work: the learner's folder.
+        endpoint: the engine of the course.
+
+    """
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in _course(work, endpoint).items())
     first = os.pathsep.join(_first(work))
     return (
-        "# Written anew by each `checker start`.\n"
+        "# Rewritten by each `checker start`.\n"
         'if [ -r "$HOME/.bashrc" ]; then . "$HOME/.bashrc"; fi\n'
         f"{exports}"
         "unset DOCKER_CONTEXT\n"
@@ -160,7 +170,7 @@ def bashrc(work: Path, endpoint: Engine) -> str:
         f"cd {shlex.quote(str(work))}\n"
         "echo 'docker talks to the engine of the course.'\n"
         "echo 'Check your lab: checker check'\n"
-        "echo 'All the time:   checker watch'\n"
+        "echo 'Continuously:   checker watch'\n"
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LiveOutputs:
-    """The live outputs of a notebook; made anew when the course has another engine."""
+    """The live outputs of a notebook; made again when the course has another engine."""
 
     def __init__(self, course: NotebookState) -> None:
         self._course = course
@@ -54,14 +54,27 @@ class LiveOutputs:
         self._easel = self._home = None
 
     def form(self, lab: Lab, item: Asked) -> Form:
-        """Return the form of a question."""
+        """Return the form of a question; a question that was shown before keeps its form.
+
+        Arguments:
+            lab: the lab that asks it.
+            item: the question, with the learner's values filled in.
+
+        """
         key = lab.id, item.question.id
         if key not in self._forms:
             self._forms[key] = Form(self._course, lab, item)
         return self._forms[key]
 
     def compared(self, lab: Lab, question_id: str, outcome: str) -> None:
-        """Let a question's form, if it was shown, tell how the prediction compares with what the engine did."""
+        """Let a question's form, if it was shown, tell how the prediction compares with what the engine did.
+
+        Arguments:
+            lab: the lab that asks the question.
+            question_id: the question's id.
+            outcome: how the prediction compares, as one sentence or two.
+
+        """
         form = self._forms.get((lab.id, question_id.strip()))
         if form:
             form.compared(outcome)

@@ -40,9 +40,9 @@ P = ParamSpec("P")
 
 
 def said_plainly(magic: Callable[P, None]) -> Callable[P, None]:
-    """Print a problem that the learner can mend as its message, so that "Run all" goes on.
+    """Print a problem that the learner can fix as its message, so that "Run all" goes on.
 
-    While a notebook is built or tested a problem is an error: nobody would read the message.
+    While a notebook is built or tested a problem is an error, because nobody would read the message.
     """
 
     @functools.wraps(magic)
@@ -61,7 +61,7 @@ def said_plainly(magic: Callable[P, None]) -> Callable[P, None]:
 
 @magics_class
 class CourseMagics(Magics):
-    """What a lesson's cells can do."""
+    """The course's cell and line magics."""
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
@@ -74,7 +74,7 @@ class CourseMagics(Magics):
         """``%lesson 05_lifecycle``: open a lesson, and say whether the engine answers."""
         self.course.open(line)
         print(self.course.greeting())
-        os.environ["DOCKER_HOST"] = self.course.engine().host  # so that docker-py finds the course's engine, too
+        os.environ["DOCKER_HOST"] = self.course.engine().host  # so that docker-py finds the course's engine as well
 
     @line_magic("course")  # type: ignore[arg-type]
     @said_plainly
@@ -91,7 +91,7 @@ class CourseMagics(Magics):
     @cell_magic
     @said_plainly
     def docker(self, line: str, cell: str) -> None:
-        """``%%docker [--limit SECONDS]``: run docker commands, one a line."""
+        """``%%docker [--limit SECONDS]``: run docker commands, one per line."""
         cells.run_cell(self.course, cell, cells.limit_in(line))
 
     @cell_magic
@@ -236,5 +236,5 @@ class CourseMagics(Magics):
     @line_magic
     @said_plainly
     def doctor(self, line: str) -> None:  # noqa: ARG002  (IPython hands it over)
-        """``%doctor``: say what works, what does not, and how to mend it."""
+        """``%doctor``: say what works, what does not, and how to fix it."""
         cells.run_checker(["doctor", "--brief"])

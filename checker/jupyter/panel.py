@@ -29,7 +29,7 @@ WORDS = {
     Status.SKIPPED: "waits for another task",
     Status.ERROR: "could not be judged",
 }
-"""The state of a task for who does not see its mark."""
+"""The state of a task for readers who do not see its mark."""
 
 
 class Panel:
@@ -78,7 +78,13 @@ class Panel:
 
 
 def news(before: tuple[Result, ...], now: tuple[Result, ...]) -> str:
-    """Return what a screen reader is told: the tasks that passed since, or that pass no longer."""
+    """Return what a screen reader is told: the tasks that passed since, or that pass no longer.
+
+    Arguments:
+        before: the results of the round before.
+        now: the results of this round.
+
+    """
     passed = {item.id for item in before if item.status is Status.PASSED}
     new = [item for item in now if item.status is Status.PASSED and item.id not in passed]
     lost = [item for item in now if item.status is not Status.PASSED and item.id in passed]
@@ -89,7 +95,7 @@ def news(before: tuple[Result, ...], now: tuple[Result, ...]) -> str:
 
 
 def as_html(lab: Lab, standing: LabStatus, *, watching: bool, heard: str = "") -> str:
-    """Return the panel.
+    """Return the panel as HTML.
 
     Arguments:
         lab: whose tasks these are.

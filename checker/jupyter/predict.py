@@ -20,6 +20,11 @@ def compare(course: NotebookState, lab: Lab, question_id: str) -> str:
 
     ``outcome_ID`` in checks.py returns the value, or the value and a sentence that explains it.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        lab: the lab that asks the question.
+        question_id: the question's id.
+
     Raises:
         UsageProblem: when the lab does not ask it.
         LabProblem: when checks.py has no outcome for it.
@@ -37,7 +42,7 @@ def compare(course: NotebookState, lab: Lab, question_id: str) -> str:
 
 
 def verdict(item: Asked, value: str, why: str, params: dict[str, str]) -> str:
-    """Return the comparison.
+    """Return how a prediction compares with what the engine did, in a sentence or two.
 
     Arguments:
         item: the question, and what the learner wrote.
@@ -51,7 +56,7 @@ def verdict(item: Asked, value: str, why: str, params: dict[str, str]) -> str:
     if not item.answer:
         return f"No prediction yet. The engine says {told}"
     if _same(item, value, params):
-        return f"You predicted {item.answer}, and the engine says so too" + (f": {why}" if why else ".")
+        return f"You predicted {item.answer}, and the engine confirms it" + (f": {why}" if why else ".")
     return f"You predicted {item.answer}. The engine says {told}"
 
 

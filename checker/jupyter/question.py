@@ -28,6 +28,11 @@ class Asked:
 def asked(course: NotebookState, lab: Lab, question_id: str) -> Asked:
     """Return a question with the learner's own values filled in.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        lab: the lab that asks the question.
+        question_id: the question's id.
+
     Raises:
         UsageProblem: when the lab does not ask it, or answers.toml cannot be read.
 
@@ -55,7 +60,15 @@ def title(item: Asked) -> str:
 
 
 def save(course: NotebookState, lab: Lab, item: Asked, value: str) -> str:
-    """Keep an answer; return what to tell the learner."""
+    """Keep an answer; return what to tell the learner.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        lab: the lab that asks the question.
+        item: the question.
+        value: the answer as it was typed or chosen.
+
+    """
     if not value.strip():
         return "Choose or write an answer first."
     try:

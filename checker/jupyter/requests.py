@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What may stand after ``%%requests``.
+    """The options of ``%%requests``.
 
     ``quiet`` leaves out what the command prints; ``everything`` shows each request as it was sent, the ones that every
     command sends too, and how long each took; ``limit_s`` is how long a command may take.
@@ -40,6 +40,11 @@ def options_in(line: str) -> Options:
 
 def run_cell(course: NotebookState, text: str, options: Options) -> None:
     """Run each docker command of a cell, and show the requests of each after what it prints.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        text: the cell, one command per line.
+        options: what was given after the magic.
 
     Raises:
         UsageProblem: when a line is no docker command; then nothing ran.

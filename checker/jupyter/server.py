@@ -150,7 +150,7 @@ def _start(work: Path, endpoint: Engine, port: int | None, record: Path) -> Serv
 
 
 def _own_group() -> dict[str, Any]:
-    """Return arguments that keep a terminal's Ctrl-C from the server: it would ask a question that nobody sees."""
+    """Return arguments that keep a terminal's Ctrl-C from the server, which would ask a question that nobody sees."""
     if os.name == "nt":
         return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     return {"start_new_session": True}
@@ -217,20 +217,20 @@ def _has_layout(workspace: Any) -> bool:
 
 
 def _already_open(record: Path, say: Callable[[str], None]) -> Serving | None:
-    """Return the server of another ``checker start`` that runs; stop one that a killed run left behind."""
+    """Return the server of another ``checker start`` that runs; stop one that is left from a killed run."""
     owner, url = _recorded(record)
     if not url or not _answers(url):
         return None
     if is_alive(owner):
         say("The course is open already; its window keeps running it.")
         return Serving(url, None)
-    say("Stopping the JupyterLab that an earlier run left behind.")
+    say("Stopping the JupyterLab of an earlier run.")
     _shut_down(url)
     return None
 
 
 def _recorded(record: Path) -> tuple[int, str]:
-    """Return who started the last server, and its address; an empty one when nobody wrote it down."""
+    """Return the process that started the last server, and its address; an empty one when there is no note of it."""
     try:
         known = json.loads(record.read_text(encoding="utf-8"))
         return int(known["owner"]), str(known["url"])

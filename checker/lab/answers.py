@@ -28,7 +28,7 @@ def typed_answer(question: Question, written: object, params: Mapping[str, str])
 
     Arguments:
         question: from the lab.
-        written: what stands in answers.toml; None when nothing does.
+        written: the value in answers.toml; None when there is none.
         params: the values of the sheet's {placeholders}, which choices may use.
 
     Raises:
@@ -75,7 +75,7 @@ def _number_advice(text: str) -> str:
     if len(numbers) > 1:
         return f"There is more than one number in it ({' and '.join(numbers[:3])}): write the one that is asked for."
     if re.fullmatch(r"[+-]?[0-9.]+ ?[A-Za-zµ%]+", text):
-        return "There is a word or a unit behind the number: write the number only, in the unit that is asked for."
+        return "There is a word or a unit after the number: write the number only, in the unit that is asked for."
     return "Write the number only, without words around it."
 
 

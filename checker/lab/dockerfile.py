@@ -1,4 +1,4 @@
-"""Reading the little of a Dockerfile that no image tells: which images it starts from."""
+"""Read from a Dockerfile what no image shows: which images it starts from."""
 
 from __future__ import annotations
 

@@ -36,6 +36,11 @@ def reading_of(read: str, lab_id: str) -> tuple[str, str]:
 
     "05: Kill" is the part Kill of lesson 05, "Kill" that of the lab's own lesson. The lesson is an id or a number, as
     ``lab.find_lab`` takes it; the first two letters are its number either way.
+
+    Arguments:
+        read: the ``read`` of a check.
+        lab_id: the id of the lab that the check belongs to.
+
     """
     found = _OF_A_LESSON.fullmatch(read)
     return (found[1], found[2]) if found else (lab_id, read)

@@ -107,6 +107,10 @@ def lab_ids(labs: Path = LABS) -> list[str]:
 def find_lab(name: str, labs: Path = LABS) -> str:
     """Return the id of the lab that ``name`` means: its id, its number, or the start of its topic.
 
+    Arguments:
+        name: what a person typed.
+        labs: the folder of the labs.
+
     Raises:
         UsageProblem: when none or several are meant; lists what there is.
 
@@ -131,6 +135,10 @@ def load_labs(labs: Path = LABS) -> list[Lab]:
 
 def load_lab(lab_id: str, labs: Path = LABS) -> Lab:
     """Load one lab.
+
+    Arguments:
+        lab_id: the lab's id, its number, or the start of its topic.
+        labs: the folder of the labs.
 
     Raises:
         UsageProblem: when there is no such lab.

@@ -30,12 +30,16 @@ def load_module(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         what = f"{shown(path)}{_line_in(path, error)}: {type(error).__name__}: {error}."
-        raise LabProblem(what, "Mend it; every lab needs its checks.") from error
+        raise LabProblem(what, "Fix it; every lab needs its checks.") from error
     return module
 
 
 def checks_of(module: ModuleType, path: Path) -> tuple[Check, ...]:
     """Return the checks of a loaded ``checks.py``, in its order.
+
+    Arguments:
+        module: the loaded module.
+        path: its file, for messages.
 
     Raises:
         LabProblem: when there is none, or what one needs cannot be had.

@@ -35,7 +35,14 @@ class Param:
     choices: tuple[str, ...]
 
     def draw(self, learner: str, lab: str, taken: Iterable[str]) -> str:
-        """Return this learner's value: no value that another parameter of the sheet has, while there is a choice."""
+        """Return this learner's value: no value that another parameter of the sheet has, while there is a choice.
+
+        Arguments:
+            learner: the learner's id, which decides the value.
+            lab: the lab's id.
+            taken: the values of the sheet's other parameters.
+
+        """
         used = set(taken)
         free = [choice for choice in self.choices if choice not in used] or self.choices
         digest = hashlib.sha256(f"docker101/{learner}/{lab}/{self.name}".encode()).digest()
@@ -61,7 +68,7 @@ def read_params(table: Table) -> tuple[Param, ...]:
             raise one.problem("of", "is empty", "List the values to draw from.")
         for choice in choices:
             if kind != "word" and not _is_number(choice, port=kind == "port"):
-                raise one.problem("of", f"holds “{choice}”, which is no {kind}", "Mend it, or change the kind.")
+                raise one.problem("of", f"holds “{choice}”, which is no {kind}", "Fix it, or change the kind.")
         params.append(Param(name, kind, choices))
     return tuple(params)
 

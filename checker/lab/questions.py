@@ -39,7 +39,7 @@ def read_questions(tables: Iterable[Table], module: ModuleType, path: Path) -> t
     Arguments:
         tables: the tables ``[[questions]]``.
         module: the loaded ``checks.py``.
-        path: where that one lies, for messages.
+        path: that file's path, for messages.
 
     Raises:
         LabProblem: when one is ill-formed, or an outcome belongs to none.

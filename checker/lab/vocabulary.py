@@ -49,7 +49,7 @@ class Failure(Exception):
 
 
 class CannotTell(Exception):
-    """The checker cannot judge (events that nobody watched, an engine that hangs): an error, never a failure."""
+    """The checker cannot judge (events that were missed, an engine that hangs): an error, never a failure."""
 
 
 class Status(enum.StrEnum):

@@ -192,7 +192,17 @@ class Work:
         return read_answers(self.folder(lab) / ANSWERS, lab)
 
     def save_answer(self, lab: Lab, question: Question, value: str) -> None:
-        """Write one answer into answers.toml and keep the others."""
+        """Write one answer into answers.toml and keep the others.
+
+        Arguments:
+            lab: the lab that asks the question.
+            question: the question.
+            value: the answer, as text.
+
+        Raises:
+            CourseError: when the file cannot be written.
+
+        """
         answers = self.answers(lab)
         answers[question.id] = value
         write_text(self.folder(lab) / ANSWERS, answers_text(lab, answers, self.params(lab)))
@@ -212,7 +222,16 @@ class Work:
         )
 
     def save_results(self, lab_id: str, results: Sequence[Result]) -> Progress:
-        """Keep the results that the learner asked for, where they are the best; return the lab's progress."""
+        """Keep the results that the learner asked for, where they are the best; return the lab's progress.
+
+        Arguments:
+            lab_id: the lab's id.
+            results: the results of a check that the learner asked for.
+
+        Raises:
+            CourseError: when the file cannot be written.
+
+        """
         failed = any(result.status is not Status.PASSED for result in _to_be_seen(results))
         with self._alone():
             before = self.progress(lab_id)
@@ -221,7 +240,16 @@ class Work:
         return now
 
     def save_live(self, lab_id: str, results: Sequence[Result]) -> Progress:
-        """Keep results that nobody asked for: they came by watching, and count as no try."""
+        """Keep results of a watch, which the learner did not ask for; they do not count as a try.
+
+        Arguments:
+            lab_id: the lab's id.
+            results: the results of one round.
+
+        Raises:
+            CourseError: when the file cannot be written.
+
+        """
         with self._alone():
             now = _with_results(self.progress(lab_id), results)
             self._save_progress(lab_id, now)
@@ -264,7 +292,7 @@ def _to_be_seen(results: Sequence[Result]) -> tuple[Result, ...]:
 def _with_results(before: Progress, results: Sequence[Result]) -> Progress:
     """Return a lab's progress after a check: what was reached stays, also when its containers are removed afterwards.
 
-    Results of other checks than these tell of an earlier edition of the lab, and do not count any more.
+    Results of other checks come from an earlier edition of the lab, and do not count any more.
     """
     now = replace(before, results=_to_be_seen(results), checked_at=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     tasks = [{(result.id, result.max_score) for result in progress.results} for progress in (before, now)]
@@ -273,6 +301,10 @@ def _with_results(before: Progress, results: Sequence[Result]) -> Progress:
 
 def read_answers(path: Path, lab: Lab) -> dict[str, Any]:
     """Return the answers in ``path`` by question; {} when there is no such file.
+
+    Arguments:
+        path: an answers.toml.
+        lab: the lab that asks the questions.
 
     Raises:
         UsageProblem: when the file is broken, or answers a question that the lab does not have.
@@ -292,7 +324,14 @@ def read_answers(path: Path, lab: Lab) -> dict[str, Any]:
 
 
 def answers_text(lab: Lab, answers: dict[str, Any], params: dict[str, str]) -> str:
-    """Return the text of an answers.toml: each question as a comment, and the answer below it."""
+    """Return the text of an answers.toml: each question as a comment, and the answer below it.
+
+    Arguments:
+        lab: the lab that asks the questions.
+        answers: values by the questions' ids; a missing one is written as an empty text.
+        params: the learner's values, which are filled in.
+
+    """
     lines = [f"# Answers to the questions of “{lab.title}”. Write each one between the quotes.", ""]
     for question in lab.questions:
         lines += [f"# {line}" for line in filled(question.prompt, params).splitlines()]

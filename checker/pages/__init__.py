@@ -1,4 +1,4 @@
-"""HTML from templates: who shows something fills in a template of its own room, and no markup is in Python.
+"""HTML from templates: each room fills in templates of its own, and no markup is in Python.
 
 A room that draws has two folders beside its modules: ``templates/`` with jinja2 templates, ``css/`` with style sheets.
 """

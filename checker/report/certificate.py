@@ -35,7 +35,13 @@ class CertificateLine:
 
 
 def open_labs(work: Work, labs: Sequence[Lab]) -> list[str]:
-    """Return the ids of the labs that are not done: not checked, not passed in full, or changed since then."""
+    """Return the ids of the labs that are not done: not checked, not passed in full, or changed since then.
+
+    Arguments:
+        work: the learner's folder.
+        labs: the labs to look at.
+
+    """
     return [lab.id for lab in labs if not _is_done(lab, work.progress(lab.id))]
 
 
@@ -60,7 +66,7 @@ def write_certificate(work: Work, labs: Sequence[Lab], name: str = "") -> Path:
     name = " ".join(name.split())
     if len(name) > NAME_LENGTH or not name.isprintable():
         raise UsageProblem(
-            f"“{name[:NAME_LENGTH]}” cannot stand on a certificate.",
+            f"“{name[:NAME_LENGTH]}” cannot be put on a certificate.",
             f"Use up to {NAME_LENGTH} letters and signs that can be printed.",
         )
     still_open = open_labs(work, labs)

@@ -14,12 +14,24 @@ if TYPE_CHECKING:
 
 
 def as_html(lab: Lab, results: Sequence[Result]) -> str:
-    """Return the report as a fragment of HTML that follows JupyterLab's theme and needs no script."""
+    """Return the report as a fragment of HTML that follows JupyterLab's theme and needs no script.
+
+    Arguments:
+        lab: the lab that was checked.
+        results: of all its checks, hidden ones as well.
+
+    """
     return render("report/report", **_shown(lab, results))
 
 
 def as_page(lab: Lab, results: Sequence[Result]) -> str:
-    """Return the report as one self-contained HTML page."""
+    """Return the report as one self-contained HTML page.
+
+    Arguments:
+        lab: the lab that was checked.
+        results: of all its checks, hidden ones as well.
+
+    """
     return render("report/page", **_shown(lab, results)) + "\n"
 
 

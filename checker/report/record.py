@@ -18,7 +18,13 @@ FORMAT = 1
 
 
 def as_json(lab: Lab, results: Sequence[Result]) -> str:
-    """Return the report as JSON; the fields are those of ``Result``, described in ``report.schema.json``."""
+    """Return the report as JSON; the fields are those of ``Result``, described in ``report.schema.json``.
+
+    Arguments:
+        lab: the lab that was checked.
+        results: of all its checks; hidden ones are left out.
+
+    """
     score, full = points(results)
     data = {
         "format": FORMAT,

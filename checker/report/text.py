@@ -16,7 +16,14 @@ COLOURS = {Status.PASSED: "32", Status.FAILED: "31", Status.SKIPPED: "2", Status
 
 
 def as_text(lab: Lab, results: Sequence[Result], *, colour: bool = False) -> str:
-    """Return the report as lines of plain text, or with ANSI colours for a terminal."""
+    """Return the report as lines of plain text, or with ANSI colours for a terminal.
+
+    Arguments:
+        lab: the lab that was checked.
+        results: of all its checks, hidden ones as well.
+        colour: whether ANSI colours are used; default: they are not.
+
+    """
     lines = [f"{lab.title}: {summary(results)}", ""]
     for result in to_show(results):
         lines += _text_of(result, colour=colour)

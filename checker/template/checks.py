@@ -1,4 +1,4 @@
-"""Checks of the lab NN_topic: one function a task. Each wrong/ folder shows one way to fail one of them."""
+"""Checks of the lab NN_topic: one function per task. Each wrong/ folder shows one way to fail one of them."""
 
 from checker.lab import check
 

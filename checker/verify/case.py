@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from checker.lab import Lab, Wrong
 
 SECTION = re.compile(r"^# == (\w+)\s*$", re.MULTILINE)
-"""Parts of a solution's command list, one a task; a wrong answer replaces the parts that it names."""
+"""Parts of a solution's command list, one per task; a wrong answer replaces the parts that it names."""
 
 STARTER = "starter"
 
@@ -58,7 +58,17 @@ def unproved(lab: Lab) -> list[str]:
 
 
 def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:
-    """Write a case's files into ``folder``, with the learner's values filled in."""
+    """Write a case's files into ``folder``, with the learner's values filled in.
+
+    Arguments:
+        case: a solution, a wrong answer or the starter.
+        folder: the attempt's folder.
+        params: the learner's values, by name.
+
+    Raises:
+        UsageProblem: when a wrong answer replaces a part that the solution does not have.
+
+    """
     for source in case.folders:
         for path in sorted(source.rglob("*")) if source.is_dir() else []:
             if not path.is_file() or path.name in ("expected.toml", FROM_ENGINE):
@@ -74,6 +84,10 @@ def lay_out(case: Case, folder: Path, params: dict[str, str]) -> None:
 
 def with_parts_of(wrong: str, solution: str) -> str:
     """Return a solution's command list with the parts that ``wrong`` names replaced.
+
+    Arguments:
+        wrong: the command list of a wrong answer.
+        solution: the command list of the solution.
 
     Raises:
         UsageProblem: when the wrong answer names a part that the solution does not have, or when a command of either

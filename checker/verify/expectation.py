@@ -31,7 +31,14 @@ class CaseResult:
 
 
 def compare(case: Case, results: Sequence[Result], params: dict[str, str]) -> str:
-    """Return how the results differ from what should come of the case, or an empty text."""
+    """Return how the results differ from what should come of the case, or an empty text.
+
+    Arguments:
+        case: what was played.
+        results: of all checks of the lab.
+        params: the learner's values, which are filled into what is expected.
+
+    """
     broken = [r for r in results if r.status is Status.ERROR]
     if broken:
         return f"{broken[0].id} is an error: {broken[0].message}"
@@ -58,7 +65,13 @@ def _compare_wrong(wrong: Wrong, results: Sequence[Result], params: dict[str, st
 
 
 def same_again(results: Sequence[Result], again: Sequence[Result]) -> str:
-    """Return which check judged differently the second time, as one that changes what it looks at does."""
+    """Return which check judged differently the second time, as one that changes what it looks at does.
+
+    Arguments:
+        results: the results of a first round.
+        again: the results of the same checks in a second round.
+
+    """
     for one, other in zip(results, again, strict=True):
         if (one.status, one.score) != (other.status, other.score):
             told = [f"{result.status} ({result.score:g} points)" for result in (one, other)]

@@ -90,7 +90,13 @@ def touched(solution: Iterable[Part], wrong: Iterable[Part], files: Iterable[Pur
 
 
 def changed_files(one: Path, other: Path) -> frozenset[PurePosixPath]:
-    """Return the files that differ between two folders, with the paths that they have in them."""
+    """Return the files that differ between two folders, with the paths that they have in them.
+
+    Arguments:
+        one: a folder.
+        other: the folder to compare it with.
+
+    """
     files = [
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         for folder in (one, other)

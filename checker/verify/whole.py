@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
 
 def verdict_of(case: Case, trust: Trust, engine: Engine, work: Work) -> CaseResult:
-    """Play one case on a clean engine, check it, and compare with what should come of it."""
+    """Play one case on a clean engine, check it, and compare with what should come of it.
+
+    Arguments:
+        case: what to play.
+        trust: LIVE runs each command as typed; REPLAYED runs its canonical form.
+        engine: where it is played; only the course's images are left on it.
+        work: the folder of the learner whose values are filled in.
+
+    """
     started = time.monotonic()
     client = open_client(engine.host)
     try:
@@ -48,7 +56,13 @@ def verdict_of(case: Case, trust: Trust, engine: Engine, work: Work) -> CaseResu
 
 
 def not_listed(attempt: Attempt, results: Sequence[Result]) -> str:
-    """Return which task of a solution would be told to be missing in its command list, or an empty text."""
+    """Return which task of a solution would be told to be missing in its command list, or an empty text.
+
+    Arguments:
+        attempt: the attempt in which the solution was played.
+        results: of all checks of the lab.
+
+    """
     missing = attempt.missing_in_list(results)
     return f"{', '.join(sorted(missing))}: told to be done, but not in the command list" if missing else ""
 
@@ -71,7 +85,14 @@ class only_images_on:  # noqa: N801  (reads as a statement where it is used)
 
 
 def done_in(attempt: Attempt, case: Case, trust: Trust) -> str:
-    """Do a case as a learner would whose attempt this is; return why it stopped early, or an empty text."""
+    """Do a case as a learner would whose attempt this is; return why it stopped early, or an empty text.
+
+    Arguments:
+        attempt: an attempt with an empty folder.
+        case: what to play.
+        trust: LIVE runs each command as typed; REPLAYED runs its canonical form.
+
+    """
     lay_out(case, attempt.folder, attempt.params)
     attempt.set_up(trust)
     stopped = _played(attempt, case, trust)
@@ -83,7 +104,7 @@ def _played(attempt: Attempt, case: Case, trust: Trust) -> str:
     """Play the case's command list; return why it stopped early, or an empty text.
 
     A wrong answer may stop early: that a command fails is often what is wrong with it. So may a starter, which some
-    labs give as a broken list that is to be mended.
+    labs hand out as a broken list that the learner fixes.
     """
     listed = attempt.command_list()
     if listed is None:
@@ -100,6 +121,10 @@ def _played(attempt: Attempt, case: Case, trust: Trust) -> str:
 
 def ask_the_engine(attempt: Attempt, case: Case) -> None:
     """Fill in the answers that only this run can tell; one that a case gives itself stays as it is.
+
+    Arguments:
+        attempt: the attempt in which the case was played.
+        case: a solution or wrong answer, perhaps with an ``answers-from.toml``.
 
     Raises:
         UsageProblem: when a command of ``answers-from.toml`` cannot be read.

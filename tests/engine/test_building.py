@@ -328,7 +328,7 @@ def test_an_app_that_never_comes_up_is_told_with_what_was_seen(
         "80",
     )
     told = failure(lambda: engine.container("d101-shop").is_running().publishes(80).answers("/"))
-    assert "takes the connection, and then nothing comes" in told.seen
+    assert "accepts the connection, but sends nothing" in told.seen
 
 
 def test_a_shell_that_is_none_runs_nothing_of_ours(

@@ -85,7 +85,7 @@ def test_log_of_a_container_with_a_terminal_is_read(client: Any, engine: EngineV
     for name in ("d101-tty", "d101-notty"):
         until(ended(client, name))
         view = engine.container(name).log_has("hello").log_has("there")
-        with pytest.raises(Failure, match="does not hold “HELLO”, though it does in other case"):
+        with pytest.raises(Failure, match="does not hold “HELLO”, but it does in other letter case"):
             view.log_has("HELLO")
 
 
@@ -325,7 +325,7 @@ def test_twin_with_a_made_up_name_is_named(client: Any, engine: EngineView) -> N
     make(client, "d101-two", "sleep", "60")
     assert engine.container("d101-one").has_no_twin().name == "d101-one"
     make(client, "brave_curie8", "sleep", "60")
-    with pytest.raises(Failure, match="a second container of the same image: brave_curie8"):
+    with pytest.raises(Failure, match="A second container of the same image runs beside d101-one: brave_curie8"):
         engine.container("d101-one").has_no_twin()
 
 
@@ -345,7 +345,7 @@ def test_sibling_of_the_same_image_is_named(client: Any, engine: EngineView) -> 
     make(client, "d101-old", "true", image=BUSYBOX)
     until(ended(client, "d101-old"))
     make(client, "brave_curie7", "sleep", "60", image=BUSYBOX)
-    with pytest.raises(Failure, match=r"Of the same image, there runs: .*brave_curie7"):
+    with pytest.raises(Failure, match=r"Running from the same image: .*brave_curie7"):
         engine.container("d101-old").is_running()
 
 

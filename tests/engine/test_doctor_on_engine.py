@@ -80,7 +80,7 @@ def test_what_a_killed_run_left_is_found(machine: Machine, leftover: str) -> Non
     finding = found(examine(machine), "The course's things")
     assert finding.state is FindingState.WARN
     assert f"{leftover} (created)" in finding.seen
-    assert finding.mend.endswith("checker stop")
+    assert finding.fix.endswith("checker stop")
 
 
 def test_the_report_names_the_courses_containers(machine: Machine, leftover: str, tmp_path: Path) -> None:

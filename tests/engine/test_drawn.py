@@ -66,13 +66,13 @@ def test_steps_of_a_build_have_their_layers(client: Any, reader: Reader) -> None
 
 
 def test_second_build_keeps_what_stands_below_the_change(client: Any, reader: Reader) -> None:
-    """Of two builds the newer one says what came from the cache and what was made anew."""
+    """Of two builds the newer one says what came from the cache and what was built again."""
     for name, word in ((ONE, "one"), (TWO, "two")):
         build(client, name, "RUN echo first > /a", "LABEL x=1", f"RUN echo {word} > /b", "RUN echo last > /c")
     text = Layers([ONE, TWO], [BUSYBOX]).draw(reader).text
-    assert "made anew" in text.splitlines()[0]
+    assert "built again" in text.splitlines()[0]
     assert f"RUN echo first > /a | {ONE}: layer 2, 6B, the same; {TWO}: layer 2, 6B, kept from the cache" in text
-    assert f"RUN echo two > /b | {ONE}: not in this image; {TWO}: layer 3, 4B, made anew" in text
+    assert f"RUN echo two > /b | {ONE}: not in this image; {TWO}: layer 3, 4B, built again" in text
 
 
 def test_image_appears_when_it_is_built(client: Any, reader: Reader, put_up: Callable[..., Any]) -> None:

@@ -86,7 +86,7 @@ def test_missing_container_lists_who_is_there(client: Any, engine: EngineView, f
 def test_name_that_comes_near_is_named(client: Any, engine: EngineView) -> None:
     """Another case, a similar name, and a made-up name are told apart."""
     make(client, "d101-shop-1", "sleep", "60")
-    assert "Is d101-shop-1 the one that you mean?" in missing(engine, "d101-shop").look
+    assert "Did you mean d101-shop-1?" in missing(engine, "d101-shop").look
     assert "small and capital letters" in missing(engine, "D101-Shop-1").look
     make(client, "brave_curie7", "sleep", "60")
     assert "brave_curie7: such a name is made up by the engine" in missing(engine, "zebra").look
@@ -138,10 +138,10 @@ class _History:
 def test_past_explains_a_missing_container(client: Any, engine: EngineView) -> None:
     """Where the history knows that a container of that name was removed or renamed, the message says so."""
     history: Any = _History(_Life(removed=True))
-    assert "One was, and has been removed." in missing(EngineView(client, lambda: history), "d101-was").seen
+    assert "One existed, and has been removed." in missing(EngineView(client, lambda: history), "d101-was").seen
     assert "no container named" in missing(EngineView(client, lambda: history), "d101-unwatched").seen
     renamed: Any = _History(_Life(removed=False))
-    assert "has another name now" in missing(EngineView(client, lambda: renamed), "d101-was").seen
+    assert "has been renamed" in missing(EngineView(client, lambda: renamed), "d101-was").seen
 
 
 def test_own_engine_is_all_the_courses(client: Any, engine: EngineView, foreign_image: str) -> None:
@@ -217,9 +217,9 @@ def test_second_name_of_an_image(client: Any, engine: EngineView, image: Callabl
 @pytest.mark.parametrize(
     ("ref", "says", "look"),
     [
-        ("d101-x/app", "Of d101-x/app there is: d101-x/app:1.", "tag latest"),
-        ("d101-x/app:2", "Of d101-x/app there is: d101-x/app:1.", "tag is part of the name"),
-        ("app:1", "There is no image named app:1.", "Is d101-x/app:1 the one"),
+        ("d101-x/app", "d101-x/app is there as: d101-x/app:1.", "tag latest"),
+        ("d101-x/app:2", "d101-x/app is there as: d101-x/app:1.", "tag is part of the name"),
+        ("app:1", "There is no image named app:1.", "Did you mean d101-x/app:1?"),
         ("zebra:7", "There is no image named zebra:7.", "docker images lists"),
     ],
 )

@@ -152,7 +152,7 @@ def test_a_killed_daemon_is_cleaned_up_after(namespace: Namespace) -> None:
     assert (namespace.home / "run" / "docker.pid").exists()
     assert (namespace.home / "run" / "docker.sock").exists()
     said = namespace.run(START)
-    assert "Cleaning up what a killed engine of the course left behind." in said
+    assert "Cleaning up after an engine of the course that was killed." in said
     assert pid_of(namespace) != pid
     assert http.ping(host_of(namespace)).ok
 

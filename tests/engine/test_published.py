@@ -114,7 +114,7 @@ def test_server_that_never_answers_is_silent(client: Any, engine: EngineView) ->
     """A server that takes the connection and says nothing is given up, and told."""
     talk(client, "d101-still", "sleep", "60")
     view = engine.container("d101-still")
-    until(lambda: _says(view, "then nothing comes"))
+    until(lambda: _says(view, "sends nothing"))
 
 
 def test_server_that_speaks_no_http_is_told(client: Any, engine: EngineView) -> None:
@@ -137,9 +137,9 @@ def test_healthcheck_plays_no_part(client: Any, engine: EngineView) -> None:
 @pytest.mark.parametrize(
     ("ports", "says"),
     [
-        ({80: PORT + 1}, f"Port 80 of d101-web is published on your port {PORT + 1}, not on {PORT}."),
-        ({PORT: 80}, f"wrong way round: its port {PORT} is published on your port 80."),
-        ({8080: PORT}, f"Port 80 of d101-web is not published; its port 8080 on your port {PORT} is."),
+        ({80: PORT + 1}, f"Port 80 of d101-web is published on port {PORT + 1} of your machine, not on {PORT}."),
+        ({PORT: 80}, f"wrong way round: its port {PORT} is published on port 80 of your machine."),
+        ({8080: PORT}, f"Port 80 of d101-web is not published; its port 8080 on port {PORT} of your machine is."),
         ({}, "The container d101-web publishes no port."),
     ],
     ids=["other host port", "reversed", "other container port", "nothing"],
@@ -150,7 +150,7 @@ def test_what_is_published_instead_is_told(client: Any, engine: EngineView, port
     with pytest.raises(Failure) as caught:
         view.publishes(80, on=PORT)
     assert says in caught.value.seen
-    assert caught.value.expected == f"Port 80 of d101-web should be published on your port {PORT}."
+    assert caught.value.expected == f"Port 80 of d101-web should be published on port {PORT} of your machine."
     assert caught.value.look
 
 
@@ -183,7 +183,7 @@ def test_port_for_this_machine_alone(client: Any, engine: EngineView) -> None:
     view.publishes(80, on=PORT).only_on_this_machine().answers("/")
     client.remove_container("d101-web", force=True)
     view = serve(client, engine, "80")
-    with pytest.raises(Failure, match="other machines reach it"):
+    with pytest.raises(Failure, match="other machines can reach it"):
         view.publishes(80, on=PORT).only_on_this_machine()
 
 

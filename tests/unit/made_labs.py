@@ -50,7 +50,7 @@ def shop(engine):
 
 @check(points=1, hint="Look at the ports.")
 def published(shop, params):
-    """Port 80 of {name} is published on your port {port}."""
+    """Port 80 of {name} is published on port {port} of your machine."""
 
 
 def outcome_goes_on(engine):

@@ -211,7 +211,7 @@ def test_a_wrong_command_line_is_usage(course: Course, argv: list[str]) -> None:
     ids=["a quote is missing", "another question", "not UTF-8", "UTF-16, as PowerShell writes it"],
 )
 def test_broken_answers_are_named_and_left_as_they_are(course: Course, content: bytes, parts: tuple[str, ...]) -> None:
-    """Answers that cannot be read are the learner's to mend: file, place and form are named; the file stays."""
+    """Answers that cannot be read are the learner's to fix: file, place and form are named; the file stays."""
     (course.mine / "answers.toml").write_bytes(content)
     before = course.files()
     is_one_clear_message(course.run("check", "1"), 2, *parts)
@@ -266,12 +266,12 @@ def test_damaged_files_of_the_course_do_no_harm(course: Course, name: str) -> No
         (
             "lab.toml",
             "title = = 1\n",
-            ("labs/01_small/lab.toml cannot be read", "line 1", "Mend labs/01_small/lab.toml"),
+            ("labs/01_small/lab.toml cannot be read", "line 1", "Fix labs/01_small/lab.toml"),
         ),
         ("lab.toml", LAB_TOML.replace("5", '"5"'), ("labs/01_small/lab.toml: minutes is '5'", "Write it as 10.")),
         ("lab.toml", LAB_TOML + "hints = 1\n", ("questions[1].hints is not a field", "Known: ")),
-        ("checks.py", "def (", ("labs/01_small/checks.py:1: SyntaxError", "Mend it")),
-        ("checks.py", "import nowhere\n", ("labs/01_small/checks.py:1: ModuleNotFoundError", "Mend it")),
+        ("checks.py", "def (", ("labs/01_small/checks.py:1: SyntaxError", "Fix it")),
+        ("checks.py", "import nowhere\n", ("labs/01_small/checks.py:1: ModuleNotFoundError", "Fix it")),
         ("checks.py", "", ("declares no check", "Put @check")),
         ("extra.txt", "", ("nothing reads this file", "Remove it")),
     ],

@@ -74,7 +74,7 @@ def test_nothing_is_remembered() -> None:
 
 def test_an_engine_that_refuses_is_a_problem() -> None:
     """An error instead of events is said, with the status."""
-    with pytest.raises(EngineProblem, match="did not tell its events \\(status 500"):
+    with pytest.raises(EngineProblem, match="did not report its events \\(status 500"):
         read_buffer(Remembering(status=500))
 
 

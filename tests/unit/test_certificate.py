@@ -99,7 +99,7 @@ def test_what_was_seen_or_replayed_is_said(lab: Lab, course: Work) -> None:
 @pytest.mark.parametrize("name", ["x" * 81, "bell\x07"], ids=["long", "unprintable"])
 def test_name_that_cannot_be_printed(lab: Lab, course: Work, name: str) -> None:
     """A name fits on the page."""
-    with pytest.raises(UsageProblem, match="cannot stand on a certificate"):
+    with pytest.raises(UsageProblem, match="cannot be put on a certificate"):
         certificate.write_certificate(course, [lab], name)
 
 

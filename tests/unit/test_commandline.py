@@ -176,7 +176,7 @@ def test_start_and_test_set_up_first(argv: list[str], tests: bool, yes: bool, mo
     ("error", "code", "said"),
     [
         (UsageProblem("No.", "Do this."), 2, "checker: No.\nDo this.\n"),
-        (LabProblem("No.", "Mend it."), 2, "checker: No.\nMend it.\n"),
+        (LabProblem("No.", "Fix it."), 2, "checker: No.\nFix it.\n"),
         (NoEngine("No engine.", "Start it."), 3, "checker: No engine.\nStart it.\n"),
         (EngineProblem("It hangs."), 4, "checker: It hangs.\n"),
         (CourseError("The disk is full.", "Free some."), 4, "checker: The disk is full.\nFree some.\n"),

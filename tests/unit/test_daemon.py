@@ -58,10 +58,10 @@ def test_a_dockerd_that_dies_shows_only_what_tells(place: dockerd.EnginePaths) -
     with pytest.raises(NoEngine) as caught:
         private.start(print)
     assert caught.value.message == (
-        "The Docker daemon ended as it started, with exit code 7. It said last:\n"
+        "The Docker daemon ended while it started, with exit code 7. Its last lines:\n"
         "  failed to start daemon: no such thing"
     )
-    assert caught.value.next_step == f"All that it said is in {place.log}."
+    assert caught.value.next_step == f"The whole log is in {place.log}."
 
 
 def test_a_dockerd_that_dies_in_silence(place: dockerd.EnginePaths) -> None:
@@ -110,7 +110,7 @@ def test_broken_settings_of_the_machine_are_left_aside_and_named(place: dockerd.
     said: list[str] = []
     with pytest.raises(NoEngine):
         private.start(said.append)
-    assert said[1].startswith(f"{tmp_path}/daemon.json cannot be read and is left aside: ")
+    assert said[1].startswith(f"{tmp_path}/daemon.json cannot be read and is ignored: ")
 
 
 def test_data_that_was_there_before_is_not_removed(place: dockerd.EnginePaths) -> None:

@@ -151,7 +151,7 @@ def no_such(machine: Machine, title: str) -> bool:
 def test_a_machine_where_everything_works_has_nothing_to_mend(healthy: Machine) -> None:
     """Where all is well every finding is ok, none has a step to take, and the exit code is 0."""
     findings = examine(healthy)
-    assert [finding for finding in findings if finding.state is not FindingState.OK or finding.mend] == []
+    assert [finding for finding in findings if finding.state is not FindingState.OK or finding.fix] == []
     assert exit_code(findings) == 0
 
 
@@ -187,7 +187,7 @@ def test_an_old_python_is_bad(healthy: Machine) -> None:
     finding = found(replace(healthy, python=(3, 10, 2)), "Python")
     assert finding.state is FindingState.BAD
     assert "3.10.2" in finding.seen
-    assert "python.org" in finding.mend
+    assert "python.org" in finding.fix
 
 
 def test_no_environment_yet_is_one_finding_and_not_a_list_of_packages(healthy: Machine) -> None:
@@ -195,7 +195,7 @@ def test_no_environment_yet_is_one_finding_and_not_a_list_of_packages(healthy: M
     (healthy.root / ".venv").rmdir()
     machine = replace(healthy, version_of=lambda _: None, which=lambda _: [])
     finding = found(machine, "Environment")
-    assert (finding.state, finding.mend) == (FindingState.BAD, "Run: python3 -m checker start")
+    assert (finding.state, finding.fix) == (FindingState.BAD, "Run: python3 -m checker start")
     assert no_such(machine, "Python packages")
 
 
@@ -210,7 +210,7 @@ def test_an_environment_whose_python_is_gone_is_bad(healthy: Machine) -> None:
     machine = replace(healthy, executable=Path("/usr/bin/python3"), run=lambda _: None)
     finding = found(machine, "Environment")
     assert finding.state is FindingState.BAD
-    assert finding.mend == "Delete the folder .venv, then run: checker start"
+    assert finding.fix == "Delete the folder .venv, then run: checker start"
 
 
 @pytest.mark.parametrize(
@@ -225,13 +225,13 @@ def test_packages_are_compared_with_their_pins(
     finding = found(replace(healthy, version_of=lambda _: version), "Python packages")
     assert finding.state is state
     assert says in finding.seen
-    assert finding.mend == "Run: checker start"
+    assert finding.fix == "Run: checker start"
 
 
 def test_a_missing_list_of_packages_is_bad(healthy: Machine) -> None:
     """Without requirements.txt nothing can be compared; git has it."""
     (healthy.root / "requirements.txt").unlink()
-    assert found(healthy, "Python packages").mend == "Get it back with: git checkout requirements.txt"
+    assert found(healthy, "Python packages").fix == "Get it back with: git checkout requirements.txt"
 
 
 def test_only_pins_for_this_machine_count() -> None:
@@ -281,14 +281,14 @@ def test_a_module_of_the_course_that_is_missing_is_no_matter_of_packages(
 def test_a_course_without_labs_is_bad(healthy: Machine, tmp_path: Path) -> None:
     """Without labs the course's files are to be fetched again."""
     finding = found(replace(healthy, root=tmp_path / "elsewhere"), "Course files")
-    assert finding.mend == "Get the files back with: git checkout labs"
+    assert finding.fix == "Get the files back with: git checkout labs"
 
 
 # --- the docker command
 
 
 @pytest.mark.parametrize(
-    ("kind", "which", "mend"),
+    ("kind", "which", "fix"),
     [
         (ROOT_LINUX, ["apt-get"], "Run: python3 -m checker start   (it installs Debian's packages, and says so first)"),
         (LINUX, ["apt-get"], "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"),
@@ -300,14 +300,14 @@ def test_a_course_without_labs_is_bad(healthy: Machine, tmp_path: Path) -> None:
     ids=["Debian as root", "Debian as a user", "another Linux", "WSL", "macOS", "Windows"],
 )
 def test_without_a_docker_command_the_step_fits_the_system(
-    healthy: Machine, kind: System, which: list[str], mend: str
+    healthy: Machine, kind: System, which: list[str], fix: str
 ) -> None:
     """A missing docker command is bad, and how to get it depends on the system."""
     finding = found(
         replace(healthy, kind=kind, which=lambda name: [Path("/usr/bin") / name] if name in which else []),
         "docker command",
     )
-    assert (finding.state, finding.mend) == (FindingState.BAD, mend)
+    assert (finding.state, finding.fix) == (FindingState.BAD, fix)
 
 
 def test_podman_under_the_name_of_docker_is_bad(healthy: Machine) -> None:
@@ -339,13 +339,13 @@ def test_the_shim_and_other_docker_commands_are_named(healthy: Machine, tmp_path
     finding = found(replace(healthy, which=lambda name: others if name == "docker" else []), "docker command")
     assert finding.state is FindingState.OK
     assert finding.seen == (
-        f"/usr/local/bin/docker is version 28.2.2, behind the course's guard {shim}. "
+        f"/usr/local/bin/docker is version 28.2.2, run by the course's guard {shim}. "
         "Also on the PATH, and not used: /usr/bin/docker (version 28.2.2)."
     )
 
 
 @pytest.mark.parametrize(
-    ("kind", "env", "mend"),
+    ("kind", "env", "fix"),
     [
         (LINUX, {}, "Run: unset DOCKER_HOST"),
         (WINDOWS, POWERSHELL, "Run: Remove-Item Env:DOCKER_HOST"),
@@ -355,12 +355,12 @@ def test_the_shim_and_other_docker_commands_are_named(healthy: Machine, tmp_path
     ids=["sh", "PowerShell", "cmd", "Git Bash"],
 )
 def test_a_docker_host_that_leads_elsewhere_is_a_warning(
-    healthy: Machine, kind: System, env: dict[str, str], mend: str
+    healthy: Machine, kind: System, env: dict[str, str], fix: str
 ) -> None:
     """DOCKER_HOST that names another engine than the course's is said, with the shell's own way to unset it."""
     machine = replace(healthy, kind=kind, home=WINDOWS_HOME, env={"DOCKER_HOST": "tcp://10.0.0.9:2375", **env})
     finding = found(machine, "docker context")
-    assert (finding.state, finding.mend) == (FindingState.WARN, mend)
+    assert (finding.state, finding.fix) == (FindingState.WARN, fix)
     assert finding.seen == f"DOCKER_HOST is set to tcp://10.0.0.9:2375; the course uses {HOST}."
 
 
@@ -407,13 +407,13 @@ def test_a_damaged_configuration_counts_as_no_context(healthy: Machine) -> None:
 def test_a_variable_that_changes_every_command_is_a_warning(healthy: Machine, name: str) -> None:
     """Variables that make docker behave in another way than the lessons say are named."""
     finding = found(replace(healthy, env={name: "1"}), name)
-    assert (finding.state, finding.mend) == (FindingState.WARN, f"Run: unset {name}")
+    assert (finding.state, finding.fix) == (FindingState.WARN, f"Run: unset {name}")
 
 
 def test_a_guard_that_is_switched_off_is_a_warning(healthy: Machine) -> None:
     """Who has switched the guard off is reminded of it."""
     finding = found(replace(healthy, env={"DOCKER101_GUARD": "off"}), "Guard")
-    assert (finding.state, finding.mend) == (FindingState.WARN, "Run: unset DOCKER101_GUARD")
+    assert (finding.state, finding.fix) == (FindingState.WARN, "Run: unset DOCKER101_GUARD")
 
 
 # --- the engine
@@ -430,14 +430,14 @@ def test_no_engine_lists_what_was_tried_and_ends_with_3(healthy: Machine) -> Non
         f"None answers. Tried: {HOST} (the docker context default): there is nothing at that address; "
         "8 usual places where nothing is."
     )
-    assert finding.mend == "Run: sudo systemctl start docker"
+    assert finding.fix == "Run: sudo systemctl start docker"
     assert exit_code(examine(machine)) == 3
 
 
 def test_where_the_course_can_start_an_engine_that_is_the_step(healthy: Machine) -> None:
     """As root on Linux the course brings an engine of its own, so nothing else is asked of the learner."""
     finding = found(replace(healthy, find_engine=Sought), "Docker engine")
-    assert finding.mend == "Run: checker start   (it starts an engine of the course's own)"
+    assert finding.fix == "Run: checker start   (it starts an engine of the course's own)"
 
 
 def test_an_engine_says_why_it_was_chosen(healthy: Machine) -> None:
@@ -450,26 +450,26 @@ def test_an_engine_says_why_it_was_chosen(healthy: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "strategy", "mend"),
+    ("kind", "strategy", "fix"),
     [
-        (LINUX, "private", "Start it anew: checker stop, then checker start"),
-        (LINUX, "current", "Start it anew: sudo systemctl restart docker"),
-        (MAC, "current", "Start Docker Desktop anew, from the menu behind its whale."),
+        (LINUX, "private", "Restart it: checker stop, then checker start"),
+        (LINUX, "current", "Restart it: sudo systemctl restart docker"),
+        (MAC, "current", "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."),
     ],
     ids=["private", "Linux", "macOS"],
 )
 def test_an_engine_that_stops_answering_half_way_is_bad(
-    healthy: Machine, kind: System, strategy: str, mend: str
+    healthy: Machine, kind: System, strategy: str, fix: str
 ) -> None:
     """An engine that was found, and then hangs, is no engine; how to start it anew depends on whose it is."""
 
     def hang(host: str, path: str) -> tuple[int, dict[str, str], Any]:
-        raise Unreachable(host, ReachProblem.HANG, "it took the connection, but gave no answer within 3 s")
+        raise Unreachable(host, ReachProblem.HANG, "it accepted the connection, but did not answer within 3 s")
 
     machine = replace(healthy, kind=kind, get=hang, find_engine=lambda: Sought(HOST, "it", strategy))
     finding = found(machine, "Docker engine")
-    assert (finding.state, finding.mend) == (FindingState.BAD, mend)
-    assert "gave no answer within 3 s" in finding.seen
+    assert (finding.state, finding.fix) == (FindingState.BAD, fix)
+    assert "did not answer within 3 s" in finding.seen
     assert exit_code(examine(machine)) == 3
 
 
@@ -495,25 +495,25 @@ def test_an_engine_newer_than_the_course_is_bad(healthy: Machine) -> None:
     """An engine that no longer speaks any API that the course knows asks for a newer course."""
     machine = replace(healthy, get=answers({**VERSION, "MinAPIVersion": "1.50"}), run=command_line(api="1.60"))
     finding = found(machine, "Docker engine")
-    assert (finding.state, finding.mend) == (FindingState.BAD, "Get the newest course: git pull")
+    assert (finding.state, finding.fix) == (FindingState.BAD, "Get the newest course: git pull")
 
 
 @pytest.mark.parametrize(
-    ("kind", "host", "mend"),
+    ("kind", "host", "fix"),
     [
         (LINUX, HOST, "Run: sudo timedatectl set-ntp true"),
         (LINUX, "tcp://10.0.0.9:2375", "Set the clock of the machine that the engine runs on."),
-        (MAC, HOST, "Start Docker Desktop anew, from the menu behind its whale."),
+        (MAC, HOST, "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."),
         (WSL, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
         (WINDOWS, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
     ],
     ids=["Linux", "another machine", "macOS", "WSL", "Windows"],
 )
-def test_a_clock_that_is_off_is_a_warning(healthy: Machine, kind: System, host: str, mend: str) -> None:
+def test_a_clock_that_is_off_is_a_warning(healthy: Machine, kind: System, host: str, fix: str) -> None:
     """An engine whose clock is more than 2 s off is told, with the step that fits the system."""
     machine = replace(healthy, kind=kind, now=lambda: NOW + 60, find_engine=lambda: Sought(host, "it", "current"))
     finding = found(machine, "Clock")
-    assert (finding.state, finding.mend) == (FindingState.WARN, mend)
+    assert (finding.state, finding.fix) == (FindingState.WARN, fix)
     assert "59 s behind this machine's" in finding.seen
 
 
@@ -537,7 +537,7 @@ def test_a_rootless_engine_that_cannot_pause_is_a_warning(healthy: Machine) -> N
     """Rootless on cgroup v1 has no pause, which lesson 05 needs."""
     info = {**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"], "CgroupVersion": "1"}
     finding = found(replace(healthy, get=answers(info=info)), "Rootless engine")
-    assert (finding.state, finding.mend) == (
+    assert (finding.state, finding.fix) == (
         FindingState.WARN,
         "Use an engine that runs as root: docker context use default",
     )
@@ -556,7 +556,7 @@ def test_selinux_is_noted(healthy: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mend"),
+    ("kind", "fix"),
     [
         (LINUX, 'Make it yours: sudo chown -R "$USER" WORK'),
         (ROOT_LINUX, "Point the course at a folder that can be written: export DOCKER101_WORK=~/docker101-work"),
@@ -564,13 +564,13 @@ def test_selinux_is_noted(healthy: Machine) -> None:
     ],
     ids=["a user", "root", "Windows"],
 )
-def test_a_folder_that_cannot_be_written_is_bad(healthy: Machine, kind: System, mend: str) -> None:
+def test_a_folder_that_cannot_be_written_is_bad(healthy: Machine, kind: System, fix: str) -> None:
     """A read-only work/ is bad: nothing can be saved."""
     machine = replace(healthy, kind=kind, problem_with_writing=lambda _: "Read-only file system")
     finding = found(machine, "Your folder")
-    assert (finding.state, finding.mend) == (
+    assert (finding.state, finding.fix) == (
         FindingState.BAD,
-        mend.replace("WORK", str(healthy.work), 1) if kind is LINUX else mend,
+        fix.replace("WORK", str(healthy.work), 1) if kind is LINUX else fix,
     )
     assert "(Read-only file system)" in finding.seen
 
@@ -578,7 +578,7 @@ def test_a_folder_that_cannot_be_written_is_bad(healthy: Machine, kind: System, 
 def test_a_full_disk_is_no_question_of_rights(healthy: Machine) -> None:
     """A folder that cannot be written because the disk is full needs space, not another owner."""
     machine = replace(healthy, problem_with_writing=lambda _: os.strerror(errno.ENOSPC))
-    assert found(machine, "Your folder").mend == "Free some space on that disk."
+    assert found(machine, "Your folder").fix == "Free some space on that disk."
 
 
 @pytest.mark.parametrize(
@@ -626,7 +626,7 @@ def test_a_personal_port_that_a_program_holds_is_a_warning(healthy: Machine, kin
     finding = found(replace(healthy, kind=kind, port_is_free=lambda port: port != 8123), "Ports of your sheets")
     assert finding.state is FindingState.WARN
     assert "Port 8123, which the sheet of 04_ports gives you, is taken by another program." in finding.seen
-    assert finding.mend == f"See which one, and close it: {command}"
+    assert finding.fix == f"See which one, and close it: {command}"
 
 
 def container(name: str, *, ours: bool, port: int = 8123) -> dict[str, Any]:
@@ -645,7 +645,7 @@ def test_a_personal_port_that_a_foreign_container_publishes_is_a_warning(healthy
     """A port that a container of the learner's own holds is named with that container."""
     finding = found(replace(healthy, get=answers(containers=(container("blog", ours=False),))), "Ports of your sheets")
     assert "published by your own container blog" in finding.seen
-    assert finding.mend.endswith("docker stop blog")
+    assert finding.fix.endswith("docker stop blog")
 
 
 def test_a_personal_port_that_the_course_itself_publishes_is_fine(healthy: Machine) -> None:
@@ -674,14 +674,14 @@ def test_a_proxy_that_catches_this_machines_own_requests_is_a_warning(healthy: M
     env = {"HTTP_PROXY": "http://kim:geheim@proxy:3128"}
     machine = replace(healthy, env=env, get=answers(info={**INFO, "HttpProxy": "http://proxy:3128"}))
     finding = found(machine, "Proxy")
-    assert (finding.state, finding.mend) == (FindingState.WARN, "Run: export NO_PROXY=localhost,127.0.0.1,::1")
+    assert (finding.state, finding.fix) == (FindingState.WARN, "Run: export NO_PROXY=localhost,127.0.0.1,::1")
     assert "geheim" not in finding.seen
 
 
 @pytest.mark.parametrize(
-    ("kind", "strategy", "mend"),
+    ("kind", "strategy", "fix"),
     [
-        (LINUX, "private", "Start the course's engine anew, from this shell: checker stop"),
+        (LINUX, "private", "Restart the course's engine from this shell: checker stop"),
         (
             LINUX,
             "current",
@@ -692,13 +692,13 @@ def test_a_proxy_that_catches_this_machines_own_requests_is_a_warning(healthy: M
     ids=["private", "Linux", "Docker Desktop"],
 )
 def test_a_proxy_that_the_engine_does_not_know_is_a_warning(
-    healthy: Machine, kind: System, strategy: str, mend: str
+    healthy: Machine, kind: System, strategy: str, fix: str
 ) -> None:
     """The engine pulls images by itself: it must know the proxy too."""
     env = {"https_proxy": "http://proxy:3128", "no_proxy": "localhost"}
     machine = replace(healthy, kind=kind, env=env, find_engine=lambda: Sought(HOST, "it", strategy))
     finding = found(machine, "Proxy")
-    assert (finding.state, finding.mend) == (FindingState.WARN, mend)
+    assert (finding.state, finding.fix) == (FindingState.WARN, fix)
 
 
 def test_a_proxy_that_everyone_knows_is_fine(healthy: Machine) -> None:
@@ -711,9 +711,9 @@ def test_a_proxy_that_everyone_knows_is_fine(healthy: Machine) -> None:
 def test_a_course_on_windows_disk_inside_wsl_is_a_warning(healthy: Machine) -> None:
     """In WSL the course belongs on Linux's own disk."""
     finding = found(replace(healthy, kind=WSL, work=Path("/mnt/c/Users/Kim/course/work")), "WSL")
-    assert (finding.state, finding.mend) == (
+    assert (finding.state, finding.fix) == (
         FindingState.WARN,
-        "Clone the course anew inside WSL: cd ~, then git clone …",
+        "Clone the course again inside WSL: cd ~, then git clone …",
     )
     assert found(replace(healthy, kind=WSL), "WSL").state is FindingState.OK
 
@@ -737,7 +737,7 @@ def test_containers_of_a_course_that_is_not_open_are_leftovers(healthy: Machine)
         "The course is not open, and its containers are still there: nap (running); "
         "1 image of the course on the engine."
     )
-    assert finding.mend == "If you have finished with them: checker stop"
+    assert finding.fix == "If you have finished with them: checker stop"
 
 
 def test_on_an_engine_of_the_courses_own_every_container_is_the_courses(healthy: Machine) -> None:
@@ -762,7 +762,7 @@ def test_a_recorder_that_is_off_while_the_course_is_open_is_a_warning(healthy: M
     """Without the recorder, what happens now is missing later."""
     finding = found(replace(healthy, is_recording=lambda: False), "Recorder")
     assert finding.state is FindingState.WARN
-    assert finding.mend == "End the course with Ctrl-C in its window, and run: checker start"
+    assert finding.fix == "End the course with Ctrl-C in its window, and run: checker start"
 
 
 def test_a_recorder_that_is_off_while_the_course_is_closed_is_fine(healthy: Machine) -> None:
@@ -774,13 +774,13 @@ def test_a_recorder_that_is_off_while_the_course_is_closed_is_fine(healthy: Mach
 def test_a_jupyterlab_of_a_killed_run_is_a_warning(healthy: Machine) -> None:
     """A server whose owner is dead is stopped by the next start."""
     finding = found(replace(healthy, is_alive=lambda _: False), "Stale JupyterLab")
-    assert (finding.state, finding.mend) == (FindingState.WARN, "Clean up with: checker start")
+    assert (finding.state, finding.fix) == (FindingState.WARN, "Clean up with: checker start")
 
 
 def test_files_of_a_private_engine_that_was_killed_are_a_warning(healthy: Machine) -> None:
     """A pid file or socket of a dead engine of ours is cleaned up by stop."""
     finding = found(replace(healthy, own_engine=lambda: OwnEngine(has_leftovers=True)), "Stale engine")
-    assert (finding.state, finding.mend) == (FindingState.WARN, "Clean up with: checker stop")
+    assert (finding.state, finding.fix) == (FindingState.WARN, "Clean up with: checker stop")
 
 
 # --- shells
@@ -793,7 +793,7 @@ def windows(machine: Machine, env: dict[str, str]) -> Machine:
 
 def test_old_powershell_has_another_curl(healthy: Machine) -> None:
     """In Windows PowerShell curl is an alias; in PowerShell 7 it is not."""
-    assert found(windows(healthy, POWERSHELL), "curl").mend == "Type its full name: curl.exe http://localhost:8080"
+    assert found(windows(healthy, POWERSHELL), "curl").fix == "Type its full name: curl.exe http://localhost:8080"
     assert no_such(windows(healthy, PWSH), "curl")
 
 
@@ -802,26 +802,26 @@ def test_powershell_reads_some_signs_in_its_own_way(healthy: Machine, env: dict[
     """In every PowerShell line ends and braces differ from the lessons'."""
     finding = found(windows(healthy, env), "PowerShell")
     assert finding.state is FindingState.WARN
-    assert "{{.Names}}" in finding.mend
+    assert "{{.Names}}" in finding.fix
 
 
 def test_the_command_prompt_keeps_single_quotes(healthy: Machine) -> None:
     """In cmd single quotes are no quotes."""
     finding = found(windows(healthy, {}), "Command prompt")
-    assert finding.mend == 'Write double quotes and one line: docker ps --format "{{.Names}}"'
+    assert finding.fix == 'Write double quotes and one line: docker ps --format "{{.Names}}"'
 
 
 def test_git_bash_rewrites_paths(healthy: Machine) -> None:
     """Git Bash turns /bin/sh into a path of Windows unless told not to."""
     env = {"MSYSTEM": "MINGW64"}
-    assert found(windows(healthy, env), "Git Bash").mend == "Run: export MSYS_NO_PATHCONV=1"
+    assert found(windows(healthy, env), "Git Bash").fix == "Run: export MSYS_NO_PATHCONV=1"
     assert found(windows(healthy, {**env, "MSYS_NO_PATHCONV": "1"}), "Git Bash").state is FindingState.OK
 
 
 def test_git_bashs_window_has_no_terminal_for_docker(healthy: Machine) -> None:
     """In mintty docker run -it needs winpty."""
     finding = found(windows(healthy, {"MSYSTEM": "MINGW64", "TERM_PROGRAM": "mintty"}), "Interactive containers")
-    assert finding.mend == "Put winpty in front: winpty docker run -it …"
+    assert finding.fix == "Put winpty in front: winpty docker run -it …"
 
 
 def test_a_script_of_the_course_with_windows_line_ends_is_bad(healthy: Machine) -> None:
@@ -832,7 +832,7 @@ def test_a_script_of_the_course_with_windows_line_ends_is_bad(healthy: Machine) 
     finding = found(healthy, "Line ends")
     assert finding.state is FindingState.BAD
     assert finding.seen.startswith("labs/04_ports/starter/serve: Windows' line ends (CRLF)")
-    assert "core.autocrlf=false" in finding.mend
+    assert "core.autocrlf=false" in finding.fix
 
 
 def test_scripts_of_the_learner_with_windows_line_ends_are_a_warning(healthy: Machine) -> None:
@@ -843,7 +843,7 @@ def test_scripts_of_the_learner_with_windows_line_ends_are_a_warning(healthy: Ma
     finding = found(healthy, "Line ends")
     assert finding.state is FindingState.WARN
     assert finding.seen.startswith("04_ports/other.sh and 1 more: Windows' line ends (CRLF)")
-    assert "LF" in finding.mend
+    assert "LF" in finding.fix
 
 
 # --- every step
@@ -866,7 +866,7 @@ def test_every_finding_that_is_not_ok_has_a_step(healthy: Machine) -> None:
         own_engine=lambda: OwnEngine(has_leftovers=True),
     )
     findings = examine(machine)
-    assert all(bool(finding.mend) == (finding.state is not FindingState.OK) for finding in findings)
+    assert all(bool(finding.fix) == (finding.state is not FindingState.OK) for finding in findings)
     assert sum(finding.state is FindingState.BAD for finding in findings) >= 5
 
 
@@ -912,7 +912,7 @@ def test_long_sentences_are_wrapped_below_their_own_column() -> None:
     ids=["all ok", "one warning", "two warnings", "one bad", "two bad"],
 )
 def test_the_last_line_says_where_to_begin(findings: list[Finding], says: str) -> None:
-    """The last line counts, and names the first thing to mend."""
+    """The last line counts, and names the first thing to fix."""
     assert closing(findings) == says
 
 

@@ -84,7 +84,7 @@ def test_broken_toml_names_file_and_line(tmp_path: Path) -> None:
         read_toml(tmp_path / "a.toml")
     assert problem.value.message.startswith(f"{tmp_path}/a.toml cannot be read: ")
     assert "line 2" in problem.value.message
-    assert problem.value.next_step == 'Mend that line; each one has the form: name = "value". Nothing was changed.'
+    assert problem.value.next_step == 'Fix that line; each one has the form: name = "value". Nothing was changed.'
     assert problem.value.exit_code == EXIT_USAGE
 
 

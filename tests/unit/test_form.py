@@ -111,7 +111,7 @@ def test_form_shows_what_was_kept_before(course: NotebookState) -> None:
     ("value", "says"),
     [
         ("exit 137", "Write the number only, without words around it."),
-        ("137 s", "There is a word or a unit behind the number"),
+        ("137 s", "There is a word or a unit after the number"),
         ("1,5", "There is a comma in the number"),
         ("", "Choose or write an answer first."),
         ("  ", "Choose or write an answer first."),
@@ -154,7 +154,7 @@ def test_outcome_is_shown_and_compared_anew(course: NotebookState) -> None:
     made.compared("You predicted 0. The engine says 137.")
     assert Page(made.view.html).text.endswith("You predicted 0. The engine says 137.")
     press(made.view, "answer", answer="137")
-    assert "You predicted 137, and the engine says so too" in Page(made.view.html).text
+    assert "You predicted 137, and the engine confirms it" in Page(made.view.html).text
     assert "You predicted 0" not in made.view.html
 
 

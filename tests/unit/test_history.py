@@ -244,8 +244,8 @@ def test_what_is_no_rename_is_told_apart(other: list[Event], words: str) -> None
 def test_a_wrong_new_name_is_quoted() -> None:
     """A container renamed to something else is told with that name; one not renamed too."""
     renamed = History(life(RUN + "rename:gown", "kitten")).of("kitten")
-    assert "bears the name gown now" in said(renamed.was_renamed, "kitten", "grown")
-    assert "still bears the name nap" in said(of(RUN).was_renamed, "nap", "grown")
+    assert "has the name gown now" in said(renamed.was_renamed, "kitten", "grown")
+    assert "still has the name nap" in said(of(RUN).was_renamed, "nap", "grown")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_sign_of_the_engine_has_another_form(answers: bool, sign: str, labs: lis
 def test_reset_asks_in_its_own_row(labs: list[Lab]) -> None:
     """What would be lost, yes and no; the other rows stay as they are."""
     page = Page(as_html(overview(labs, DONE, OPEN, asks="08_shop")))
-    assert "Remove all containers of the course, and hand out 08 anew? Your files are kept." in page.text
+    assert "Remove all containers of the course, and hand out 08 again? Your files are kept." in page.text
     assert page.all("button", data_press="really", data_lab="08_shop")
     assert page.all("button", data_press="no")
     assert [item["data-lab"] for item in page.all("button", data_press="reset")] == ["09_street"]

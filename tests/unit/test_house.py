@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -188,3 +189,13 @@ def test_no_offered_name_is_hidden_by_a_module() -> None:
         if item.at == room and item.source != room and f"{room}.{item.name}" in MODULES
     ]
     assert hidden == []
+
+
+def test_the_map_shows_every_room() -> None:
+    """CONTRIBUTING.md says of each room what is in it, and of no room that is not there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where things are")[2]
+    found, above = set(), ""
+    for indent, name in re.findall(r"^    ( *)(\S+)/ ", text, re.MULTILINE):
+        above = above if indent else name
+        found.add((f"{above}/{name}" if indent else name).replace("/", "."))
+    assert {room for room in found if room.startswith("checker.")} == ROOMS - {"checker"} | {"checker.template"}

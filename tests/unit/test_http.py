@@ -113,7 +113,7 @@ def test_silence_is_a_hang_that_names_its_limit(path: Path) -> None:
         pinged = http.ping(host, timeout_s=1)
     assert (pinged.problem, pinged.detail) == (
         ReachProblem.HANG,
-        "it took the connection, but gave no answer within 1 s",
+        "it accepted the connection, but did not answer within 1 s",
     )
 
 

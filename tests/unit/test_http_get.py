@@ -49,7 +49,7 @@ def answered(body: str, status: int = 200) -> Answer:
         (Answer(ProbeOutcome.REFUSED), "No answer: the connection was refused. Nothing is open at this port."),
         (
             Answer(ProbeOutcome.RESET),
-            "No answer: the connection was taken, then reset. The port is open, and no server stands behind it.",
+            "No answer: the connection was accepted, then reset. The port is open, but no server listens on it.",
         ),
         (Answer(ProbeOutcome.SILENT), "No answer: timed out after 2 s."),
         (Answer(ProbeOutcome.NO_HTTP, words="SSH-2.0"), "No answer in HTTP: SSH-2.0."),
@@ -102,7 +102,7 @@ def test_engine_on_another_machine_is_asked_there() -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("", "After %get the address is missing."),
+        ("", "The address after %get is missing."),
         ("https://127.0.0.1/", "%get asks web servers by plain http, and “https://127.0.0.1/” is no such address."),
         ("http://", "%get asks web servers by plain http, and “http://” is no such address."),
         ("http://127.0.0.1:9 480/", "“http://127.0.0.1:9 480/” is no address."),

@@ -93,11 +93,11 @@ MISTAKES = {
     "unknown field": ('what = "Serves."', 'what = "S."\nsize = 3', "image[3].size is not a field", "Known: "),
     "field of the wrong kind": ("hub = true", 'hub = "yes"', "image[1].hub is 'yes'", "true"),
     "no source at all": ('folder = "web"\n', "", "image[3].folder is missing", "hub = true"),
-    "folder without Dockerfile": ('folder = "web"', 'folder = "wep"', "which has no Dockerfile", "mend the name"),
+    "folder without Dockerfile": ('folder = "web"', 'folder = "wep"', "which has no Dockerfile", "correct the name"),
     "half a package": (', version = "1.37"', "", "image[1].debian.version is missing", "Add it"),
     "unknown field of a package": ('"1.37" }', '"1.37", x = 1 }', "image[1].debian.x is not a field", "Known: "),
     "more that is no list": ('"1.37" }', '"1.37", more = "x" }', "image[1].debian.more is 'x'", "Write it as"),
-    "wheels that are not there": ('folder = "web"', 'folder = "web"\nwheels = "w.txt"', "w.txt, which is not", "mend"),
+    "wheels that are not there": ('folder = "web"', 'folder = "web"\nwheels = "w.txt"', "w.txt, which is not", "name"),
     "unknown table": ("[[image]]", "[images]\n\n[[image]]", "images is not a field", "Known: image"),
 }
 
@@ -572,7 +572,7 @@ def test_a_tag_never_lies_about_the_version(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(debian, "run", lambda *_: "")
     monkeypatch.setattr(debian, "_look_into", lambda *_: BUSYBOX._replace(version="1.38.0"))
     package = SimpleNamespace(suite="trixie", package="busybox-static", version="1.37")
-    with pytest.raises(EngineProblem, match=r"busybox 1\.38\.0; as busybox:1\.37 its tag would lie"):
+    with pytest.raises(EngineProblem, match=r"busybox 1\.38\.0; the tag 1\.37 would be wrong"):
         debian.fetch(package, tmp_path, lambda _: None)  # type: ignore[arg-type]
 
 

@@ -79,7 +79,7 @@ def test_it_says_what_before_it_does_and_shows_progress(machine: Machine) -> Non
     """The packages are named first; then apt-get's own steps are shown."""
     machine.apt("touch $here/dockerd $here/docker $here/iptables; echo Reading; echo 'Unpacking docker.io (20.10) ...'")
     assert done() == [
-        "Not here, and needed for an engine: dockerd, docker, iptables.",
+        "Missing, and needed for an engine: dockerd, docker, iptables.",
         "To be installed with apt-get, from this machine's own archive: ca-certificates docker.io iptables",
         "Fetching the list of packages …",
         "  Unpacking docker.io (20.10) ...",

@@ -110,7 +110,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "not TOML": (
         toml("minutes = 20", "minutes 20"),
         f"lab.toml cannot be read: {NO_EQUALS} (at line 3, column 9).",
-        "Mend lab.toml; the lab cannot be used without it.",
+        "Fix lab.toml; the lab cannot be used without it.",
     ),
     "title missing": (toml('title = "The shop"\n', ""), "lab.toml: title is missing.", 'Add it: title = "a text"'),
     "title empty": (toml('"The shop"', '" "'), "lab.toml: title is empty.", "Write it."),
@@ -179,12 +179,12 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "no number": (
         toml('kind = "word", of = ["amber"]', 'kind = "number", of = ["3", "x3"]'),
         "lab.toml: params.name.of holds “x3”, which is no number.",
-        "Mend it, or change the kind.",
+        "Fix it, or change the kind.",
     ),
     "no port": (
         toml('"8100"', '"65536"'),
         "lab.toml: params.port.of holds “65536”, which is no port.",
-        "Mend it, or change the kind.",
+        "Fix it, or change the kind.",
     ),
     "unknown field of a parameter": (
         toml('of = ["amber"]', 'from = ["amber"]'),
@@ -261,17 +261,17 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "syntax": (
         checks("    return engine", "    return engine engine"),
         "checks.py:9: SyntaxError: invalid syntax (checks.py, line 9).",
-        "Mend it; every lab needs its checks.",
+        "Fix it; every lab needs its checks.",
     ),
     "error on loading": (
         checks("import Failure, check", "import Failure, check\n\nmissing()"),
         "checks.py:5: NameError: name 'missing' is not defined.",
-        "Mend it; every lab needs its checks.",
+        "Fix it; every lab needs its checks.",
     ),
     "task without a hint": (
         checks('hint="Look at the ports."', 'hint=""'),
         "checks.py:12: TypeError: the check published has no hint.",
-        "Mend it; every lab needs its checks.",
+        "Fix it; every lab needs its checks.",
     ),
     "no check": (
         {"checks.py": "def shop(): ...\n"},
@@ -374,7 +374,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "expectation not TOML": (
         expected("check\n"),
         f"wrong/no_name/expected.toml cannot be read: {NO_EQUALS} (at line 1, column 6).",
-        "Mend wrong/no_name/expected.toml; the lab cannot be used without it.",
+        "Fix wrong/no_name/expected.toml; the lab cannot be used without it.",
     ),
     "expectation of no check": (
         expected('check = "shp"\nsays = ["a"]\nwhy = "x"\n'),
@@ -401,7 +401,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_authors_mistake_is_one_message(mistake: str, tmp_path: Path) -> None:
-    """Each mistake ends the loading with its file, its field, and how to mend it."""
+    """Each mistake ends the loading with its file, its field, and how to fix it."""
     changed, said, fix = MISTAKES[mistake]
     with pytest.raises(LabProblem) as problem:
         made_lab(tmp_path, changed)

@@ -113,19 +113,19 @@ def test_base_image_is_told_among_those_that_may_be_it() -> None:
 
 
 def test_rebuild_shows_what_the_cache_kept() -> None:
-    """Beside the build of before, the newer one says of each layer whether it was kept or made anew."""
+    """Beside the build of before, the newer one says of each layer whether it was kept or built again."""
     engine = reader(base_1=BASE, app_1=FIRST, app_2=SECOND)
     found = lines(engine, "app:1", "app:2", bases=["base:1"])
     assert marks(found) == {
-        "RUN useradd app": ("", "made anew"),
-        "COPY src ./src": ("", "made anew"),
+        "RUN useradd app": ("", "built again"),
+        "COPY src ./src": ("", "built again"),
         "RUN pip install -r requirements.txt": ("the same", "kept from the cache"),
         "COPY requirements.txt ./": ("the same", "kept from the cache"),
         "WORKDIR /app": ("the same", "kept from the cache"),
         "ADD file:1 in /": ("the same", "the same"),
     }
     assert Layers(["app:2", "app:1"], ["base:1"]).draw(engine).text.splitlines()[0] == (
-        "app:2 has its lowest 4 layers in common with app:1; 2 were made anew, 4.73kB."
+        "app:2 has its lowest 4 layers in common with app:1; 2 were built again, 4.73kB."
     )
 
 
@@ -174,11 +174,11 @@ def test_images_that_have_nothing_in_common() -> None:
 
 
 def test_other_images_on_one_base_are_no_rebuild() -> None:
-    """Two recipes on one base share its layers; neither was made anew after the other."""
+    """Two recipes on one base share its layers; neither was built again after the other."""
     engine = reader(base_1=BASE, app_1=FIRST, poem_1=[*BASE, ("COPY poem /", 85, "p1"), ("USER nobody", 0, "")])
     text = Layers(["app:1", "poem:1"], ["base:1"]).draw(engine).text
     assert text.startswith("app:1 has its lowest layer in common with poem:1.")
-    assert "made anew" not in text
+    assert "built again" not in text
 
 
 def test_two_names_of_one_image_are_one_stack() -> None:

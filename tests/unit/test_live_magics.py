@@ -149,7 +149,7 @@ def test_form_tells_how_the_prediction_compares(
     form = displayed[0]
     assert "No prediction yet. The engine says 137" in form.html
     press(form, "answer", answer="137")
-    assert "You predicted 137, and the engine says so too" in form.html
+    assert "You predicted 137, and the engine confirms it" in form.html
     assert [one["text/plain"] for one in shown] == [
         f"No prediction yet. The engine says 137: {box(magics)} was killed."
     ] * 2

@@ -97,7 +97,7 @@ def test_a_cell_becomes_a_file_of_the_labs_folder(magics: CourseMagics, capsys: 
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("", "After %%file stands no name."),
+        ("", "There is no name after %%file."),
         ("../other", "“../other” leads out of the lab's folder."),
         ("/etc/passwd", "“/etc/passwd” leads out of the lab's folder."),
         ("shop", "“shop” is a folder"),
@@ -192,7 +192,7 @@ def test_bad_first_line_of_a_cell(magics: CourseMagics, docker: Docker, capsys: 
     """What stands after %%docker and is no limit is said, and nothing runs."""
     magics.docker(line, "docker ps\n")
     assert capsys.readouterr().out.splitlines() == [
-        f"After %%docker stands “{line}”.",
+        f"After %%docker comes “{line}”.",
         "Commands begin on the next line. A time limit is set with: %%docker --limit 20",
     ]
     assert docker.asked == []
@@ -323,7 +323,7 @@ def test_address_is_asked(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch,
         magics.get(f"http://127.0.0.1:{taker.getsockname()[1]}/")
     assert capsys.readouterr().out == "No answer: the connection was refused. Nothing is open at this port.\n"
     magics.get("")
-    assert capsys.readouterr().out.startswith("After %get the address is missing.")
+    assert capsys.readouterr().out.startswith("The address after %get is missing.")
 
 
 def test_lesson_without_a_started_course(magics: CourseMagics, capsys: Capsys) -> None:
@@ -396,8 +396,8 @@ def commit(magics: CourseMagics, question: str, value: str) -> None:
     [
         ("", "No prediction yet. The engine says 137: {box} was killed."),
         ("0", "You predicted 0. The engine says 137: {box} was killed."),
-        ("137", "You predicted 137, and the engine says so too: {box} was killed."),
-        ("137.0", "You predicted 137.0, and the engine says so too: {box} was killed."),
+        ("137", "You predicted 137, and the engine confirms it: {box} was killed."),
+        ("137.0", "You predicted 137.0, and the engine confirms it: {box} was killed."),
     ],
     ids=["none", "wrong", "right", "right in another spelling"],
 )
@@ -426,7 +426,7 @@ def test_outcome_without_an_explanation(magics: CourseMagics, shown: list[dict[s
     magics.outcome("listed")
     assert [one["text/plain"] for one in shown] == [
         "No prediction yet. The engine says “yes”.",
-        "You predicted yes, and the engine says so too.",
+        "You predicted yes, and the engine confirms it.",
     ]
 
 

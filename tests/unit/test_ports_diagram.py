@@ -164,10 +164,10 @@ def test_dead_end_is_told_where_nobody_sees_inside(draw: Callable[..., str]) -> 
     [
         (
             Answer(ProbeOutcome.SILENT),
-            "✕ no answer within 0.7 s\n    Your port 9480 takes the connection, and then nothing",
+            "✕ no answer within 0.7 s\n    Port 9480 of your machine accepts the connection, but sends nothing",
         ),
         (Answer(ProbeOutcome.NO_HTTP), "→ somebody who answers\n    Arrives: somebody answers, though not in HTTP."),
-        (Answer(ProbeOutcome.UNREACHABLE, words="No route"), "Your port 9480 cannot be reached: No route."),
+        (Answer(ProbeOutcome.UNREACHABLE, words="No route"), "Port 9480 of your machine cannot be reached: No route."),
     ],
     ids=["silent", "no HTTP", "unreachable"],
 )
@@ -179,7 +179,7 @@ def test_other_ends_are_told(draw: Callable[..., str], answer: Answer, words: st
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (inspected("paused", BINDING), "→ kiosk: port 80 ✕ frozen\n    kiosk is paused: its port takes the connection"),
+        (inspected("paused", BINDING), "→ kiosk: port 80 ✕ frozen\n    kiosk is paused: its port is open"),
         (inspected("exited", {}, BINDING), "✕ port 9480 not open · kiosk: port 80 · no process\n    kiosk has ended"),
         (inspected("restarting", {}, BINDING), "kiosk does not stay up: its port is closed until it runs again."),
         (inspected("created", {}, BINDING), "no process\n    The container kiosk was created, and never started."),

@@ -62,7 +62,7 @@ def test_the_small_debian_has_what_pip_needs_and_nothing_more(tmp_path: Path, de
 @pytest.mark.usefixtures("debian_there")
 def test_a_python_of_another_version_is_refused(tmp_path: Path) -> None:
     """The tag never lies about what is inside."""
-    with pytest.raises(EngineProblem, match=r"now has python3 3\.13\.5-1; the tag 3\.12 would lie"):
+    with pytest.raises(EngineProblem, match=r"now has python3 3\.13\.5-1; the tag 3\.12 would be wrong"):
         python.debian_root(replace(PACKAGE, version="3.12"), tmp_path / "rootfs.tar", print)
 
 

@@ -54,7 +54,7 @@ def test_it_is_installed_where_it_is_missing(place: dockerd.EnginePaths, monkeyp
 def test_elsewhere_the_course_goes_on_without_it(place: dockerd.EnginePaths) -> None:
     """On another system it is left out, which is said with what differs."""
     [said] = told(place, FEDORA)
-    assert "left out: only Debian and Ubuntu have the package, for root to install." in said
+    assert "runs without its own registry: only Debian and Ubuntu have the package, for root to install." in said
     assert said.endswith("docker pull will ask Docker Hub alone.")
 
 
@@ -67,7 +67,7 @@ def test_a_failed_installation_is_not_tried_again_the_same_day(
         raise CourseError("This machine does not reach its package archive.", "Look at its network.")
 
     monkeypatch.setattr(install, "add", fails)
-    assert "left out: This machine does not reach its package archive." in told(place, DEBIAN)[0]
+    assert "runs without its own registry: This machine does not reach its package archive." in told(place, DEBIAN)[0]
     assert "failed less than a day ago" in told(place, DEBIAN)[0]
     assert dockerd.remove_folders(place) is True
 
@@ -90,6 +90,6 @@ def test_one_that_does_not_start_is_left_out(place: dockerd.EnginePaths, monkeyp
     monkeypatch.setattr(registry, "PORT", any_free_port())
     said: list[str] = []
     assert registry.arguments(place, said.append) == []
-    assert "The course's own registry is left out: it did not start" in said[0]
+    assert "The course runs without its own registry: it did not start" in said[0]
     assert "cannot go on" in said[0]
     assert not (place.run / "registry.json").exists()

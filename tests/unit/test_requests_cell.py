@@ -86,7 +86,7 @@ def test_bad_first_line(magics: CourseMagics, capsys: Capsys, line: str) -> None
     """What stands there and is no option is said, and nothing runs."""
     magics.requests(line, "docker ps\n")
     assert capsys.readouterr().out.splitlines() == [
-        f"After %%requests stands “{line}”.",
+        f"After %%requests comes “{line}”.",
         "Commands begin on the next line. A time limit is set with: %%requests --limit 20",
     ]
 

@@ -199,7 +199,7 @@ def test_server_of_a_killed_run_is_replaced(work: Path, home: Path) -> None:
     process.wait()
     said: list[str] = []
     with server.serve(work, ENGINE, browser=False, say=said.append) as running:
-        assert said[0] == "Stopping the JupyterLab that an earlier run left behind."
+        assert said[0] == "Stopping the JupyterLab of an earlier run."
         assert running.url != url
         assert until(lambda: not answers(url))
 

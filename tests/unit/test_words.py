@@ -58,7 +58,7 @@ def test_roll_call_keeps_what_a_question_asks() -> None:
     """Of a container that a question is about, only that it is there is said."""
     ours = [item("db", "running"), item("row-north", "created")]
     told = roll_call(ours, 0, {"row-north", "row-west"})
-    assert told == "Running: db. Also there: row-north; how they are is for you to find out."
+    assert told == "Running: db. Also there: row-north; their states are for you to find out."
     assert "no container" not in roll_call(ours[1:], 0, {"row-north"})
 
 
@@ -72,7 +72,7 @@ def test_lists_of_names() -> None:
     ("there", "says"),
     [
         ("Shop", "small and capital letters make a difference"),
-        ("shop-1", "Is shop-1 the one that you mean?"),
+        ("shop-1", "Did you mean shop-1?"),
         ("brave_curie", "made up by the engine"),
         ("zebra", "Compare the NAMES column"),
     ],

@@ -28,7 +28,7 @@ AT_ONCE = 8
 def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_images: Collection[str] = ()) -> list[str]:
     """Remove the course's containers, networks, volumes and images; return the names of what was removed.
 
-    On the learner's own engine that is what bears the course's label, and the images that the course brought; an image
+    On the learner's own engine that is what has the course's label, and the images that the course brought; an image
     that another container uses stays. A private engine holds nothing else, so there everything goes.
 
     Arguments:
@@ -53,7 +53,7 @@ def clean_up(client: docker.APIClient, endpoint: Engine, state: Path, keep_image
 
 
 def labelled_things(client: docker.APIClient, keep_images: Collection[str] = ()) -> dict[str, list[str]]:
-    """Return the names of what bears the course's label: containers, networks, volumes, and images that have a name.
+    """Return the names of what has the course's label: containers, networks, volumes, and images that have a name.
 
     Arguments:
         client: open.
@@ -112,7 +112,7 @@ class _Cleaning:
         return removed + self._images(keep)
 
     def noted_images(self, noted: dict[str, str], keep: Collection[str]) -> list[str]:
-        """Remove images that the course brought, by name, unless another one bears the name by now."""
+        """Remove images that the course brought, by name, unless another one has the name by now."""
         there = {tag: image["Id"] for image in self.client.images() for tag in image_tags(image)}
         ours = [name for name, image_id in noted.items() if name in there and image_id in ("", there[name])]
         return self._each([(name, name) for name in ours if name not in keep], self.client.remove_image)

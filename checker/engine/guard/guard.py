@@ -1,4 +1,4 @@
-"""Stand between the course's commands and what is not the course's on the learner's own engine.
+"""Keep the course's commands away from what is not the course's on the learner's own engine.
 
 ``judge`` looks at one docker command before it runs: it adds the course's label to what is created, and refuses what
 would touch or need something foreign, saying what would have been lost and how to go on. Standard library only: the
@@ -48,7 +48,13 @@ class _Refused(Exception):
 
 
 def is_guarded(endpoint: Engine, environment: Mapping[str, str]) -> bool:
-    """Return whether commands are judged: not where everything is the course's own, nor when switched off by name."""
+    """Return whether commands are judged: not where everything is the course's own, nor when switched off by name.
+
+    Arguments:
+        endpoint: the engine that commands would go to.
+        environment: environment variables, of which ``DOCKER101_GUARD`` switches the guard off.
+
+    """
     return endpoint.strategy != PRIVATE and environment.get(SWITCH, "").lower() != "off"
 
 

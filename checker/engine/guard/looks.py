@@ -39,7 +39,13 @@ class Looks:
         return self._images[name]
 
     def named(self, kind: str, name: str) -> dict[str, Any] | None:
-        """Return a network or volume; None when there is none."""
+        """Return a network or volume; None when there is none.
+
+        Arguments:
+            kind: "network" or "volume".
+            name: its name or id.
+
+        """
         return self._one(f"/{kind}s/{quote(name, safe='')}")
 
     def containers(self) -> list[dict[str, Any]]:
@@ -49,7 +55,7 @@ class Looks:
         return self._containers
 
     def foreign(self, things: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return those that do not bear the course's label."""
+        """Return those without the course's label."""
         return [thing for thing in things if not bears_label(thing)]
 
     def taker_of(self, published: str) -> dict[str, Any] | None:
@@ -64,7 +70,13 @@ class Looks:
         return None
 
     def is_ours(self, image: dict[str, Any], tag: str) -> bool:
-        """Return whether an image, or this name of it, is the course's; an empty ``tag`` means all its names."""
+        """Return whether an image, or one name of it, is the course's.
+
+        Arguments:
+            image: what ``docker inspect`` says about the image.
+            tag: the name that is asked about; "" asks about all names of the image.
+
+        """
         if bears_label(image):
             return True
         tags = [image_name(tag)] if tag else image_tags(image)
@@ -74,6 +86,12 @@ class Looks:
         """Return the foreign things that a prune would remove, in words.
 
         A filter by label is taken into account; one by age is not, so that in doubt nothing is lost.
+
+        Arguments:
+            kind: "container", "image", "network" or "volume".
+            filters: values of ``--filter``, such as "label=test".
+            everything: whether ``--all`` was given: unused images with a name, or volumes with a name, go as well.
+
         """
         find = {"container": self._containers_to_go, "network": self._networks_to_go}.get(kind)
         if find:

@@ -1,4 +1,4 @@
-"""What on an engine is the course's: what bears its label, and the images that the course brought there."""
+"""What on an engine is the course's: what has its label, and the images that the course brought there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Owned:
     """The record of the images that the course brought to an engine: an image's label cannot say who pulled it.
 
     Each note is one line, appended in one write, so that a notebook, a terminal and a check may write at the same time,
-    and a crash loses nothing. A note holds the image's id: an image that somebody else pulls anew is no longer ours.
+    and a crash loses nothing. A note holds the image's id: an image that somebody else pulls again is no longer ours.
 
     Arguments:
         state: the folder ``work/.course``.
@@ -86,7 +86,13 @@ class Owned:
 
 
 def image_id_of(host: str, name: str) -> str:
-    """Return the id of an image; empty when the engine has none of that name, or does not answer."""
+    """Return the id of an image; empty when the engine has none of that name, or does not answer.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST.
+        name: the image's name, with or without a tag.
+
+    """
     from checker.engine.transport import get
     from checker.errors import NoEngine
 

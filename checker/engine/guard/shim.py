@@ -1,4 +1,4 @@
-"""The ``docker`` that stands first on the PATH of the course's terminal: it asks the guard, then becomes the real one.
+"""The ``docker`` that comes first on the PATH of the course's terminal: it asks the guard, then becomes the real one.
 
 Commands that only read go straight through, by a few lines of shell. The others start a bare Python (no
 site-packages), which asks the guard and then replaces itself by the real program, so that terminals, signals and exit
@@ -38,7 +38,7 @@ READING_PAIRS = [words.replace(" ", ":") for words in _SPELLINGS if " " in words
 
 _SH = """#!/bin/sh
 # The docker of this course's terminal. It asks the course's guard before a command touches what is not the course's.
-# Switched off by DOCKER101_GUARD=off. Written anew by each `checker start`.
+# Switched off by DOCKER101_GUARD=off. Rewritten by each `checker start`.
 real={real}
 if [ ! -x "$real" ]; then
     here={folder}
@@ -66,7 +66,7 @@ exec {python} -I -S {script} "$real" "$@"
 """
 
 _CMD = """@echo off\r
-rem The docker of this course's terminal. Switched off by DOCKER101_GUARD=off. Written anew by each `checker start`.\r
+rem The docker of this course's terminal. Switched off by DOCKER101_GUARD=off. Rewritten by each `checker start`.\r
 setlocal\r
 if not defined DOCKER_HOST set "DOCKER_HOST={host}"\r
 if /i "%DOCKER101_GUARD%"=="off" goto real\r
@@ -78,7 +78,7 @@ exit /b %errorlevel%\r
 exit /b %errorlevel%\r
 """
 
-_SCRIPT = """# Written anew by each `checker start`: asks the course's guard, then becomes the real docker.
+_SCRIPT = """# Rewritten by each `checker start`: asks the course's guard, then becomes the real docker.
 import sys
 sys.path.insert(0, {root!r})
 from checker.engine.guard.shim import main
@@ -88,6 +88,11 @@ main(sys.argv[1], sys.argv[2:], {state!r})
 
 def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
     """Write the course's ``docker`` into ``folder`` (work/.course/bin); on an engine of the course's own remove it.
+
+    Arguments:
+        folder: where the program ``docker`` of the course is written.
+        real_docker: the docker program that it runs in the end.
+        endpoint: the engine of the course.
 
     Raises:
         CourseError: when the folder cannot be written.
@@ -106,7 +111,15 @@ def install_shim(folder: Path, real_docker: Path, endpoint: Engine) -> None:
 
 
 def shim_text(folder: Path, real_docker: Path, host: str, python: str) -> str:
-    """Return the shim's text for this system."""
+    """Return the shim's text for this system.
+
+    Arguments:
+        folder: where the shim is written, with the script that judges commands.
+        real_docker: the docker program that it runs in the end.
+        host: the engine, as in DOCKER_HOST.
+        python: the path of the Python interpreter that judges commands.
+
+    """
     script = folder / "guard.py"
     if os.name == "nt":
         return _CMD.format(real=real_docker, host=host, python=python, script=script, reading=" ".join(READING))
@@ -124,7 +137,14 @@ def shim_text(folder: Path, real_docker: Path, host: str, python: str) -> str:
 
 
 def main(real: str, words: Sequence[str], state: str) -> None:
-    """Judge one command of the terminal, and become the real docker; runs in a Python without site-packages."""
+    """Judge one command of the terminal, and become the real docker; runs in a Python without site-packages.
+
+    Arguments:
+        real: the path of the real docker program.
+        words: the arguments that were typed after ``docker``.
+        state: the path of the folder ``work/.course``.
+
+    """
     from checker.engine.guard.guard import REFUSED, judge
     from checker.engine.guard.owned import Owned
     from checker.errors import NoEngine

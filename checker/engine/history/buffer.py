@@ -123,7 +123,7 @@ def _told_since(engine: EventSource, since_ns: int) -> Buffer:
     """Return what the engine remembers from ``since_ns`` on."""
     status, text = engine.ask(f"/events?since={moment(since_ns)}&until={engine.now_s():.9f}")
     if status != 200:
-        raise EngineProblem(f"The engine did not tell its events (status {status}: {text}).", "Run: checker doctor")
+        raise EngineProblem(f"The engine did not report its events (status {status}: {text}).", "Run: checker doctor")
     raw = json.loads(f"[{','.join(line for line in text.splitlines() if line.strip())}]")
     times = [happened_ns(item) for item in raw]
     events = tuple(event for event in map(parsed, raw) if event)
@@ -131,7 +131,7 @@ def _told_since(engine: EventSource, since_ns: int) -> Buffer:
 
 
 def moment(time_ns: int) -> str:
-    """Return a time as ``/events`` takes it: seconds with nine digits behind the point; "0" for the beginning."""
+    """Return a time as ``/events`` takes it: seconds with nine decimals; "0" for the beginning."""
     return f"{time_ns // 1_000_000_000}.{time_ns % 1_000_000_000:09d}" if time_ns else "0"
 
 
@@ -139,7 +139,7 @@ def missed(watched_ns: int, buffer: Buffer, now_ns: int) -> Gap | None:
     """Return the time between what was watched and what the engine remembers; None when the two overlap.
 
     Arguments:
-        watched_ns: the time of the last event that was seen; 0 when nobody has watched yet.
+        watched_ns: the time of the last event that was seen; 0 when nothing was watched yet.
         buffer: the engine's memory.
         now_ns: the end of the gap when it remembers nothing.
 

@@ -24,7 +24,7 @@ RETRY_S = 0.5
 """Seconds between two tries to reach the engine."""
 
 SILENCE_S = 20.0
-"""Seconds of silence after which the stream is opened anew."""
+"""Seconds of silence after which the stream is opened again."""
 
 OVERLAP_S = 1.0
 """Seconds before a connection from which on events are asked for: an engine answers a moment before it listens."""
@@ -73,7 +73,7 @@ class Follower:
     Arguments:
         host: the engine, as in DOCKER_HOST.
         retry_s: seconds between two tries to connect.
-        silence_s: seconds of silence after which the stream is opened anew.
+        silence_s: seconds of silence after which the stream is opened again.
 
     """
 
@@ -85,7 +85,7 @@ class Follower:
         self._run: _Run | None = None
 
     def listen(self, hear: Callable[[News], object]) -> Callable[[], None]:
-        """Tell ``hear`` from now on, first how the connection stands; return what ends it.
+        """Call ``hear`` with news from now on, first with the connection's state; return what ends it.
 
         ``hear`` is called from another thread, and must return at once.
         """
@@ -107,7 +107,13 @@ class Follower:
         run.end()
 
     def tell(self, run: _Run, news: News) -> None:
-        """Tell everybody; what a run that has been replaced still has to say is nobody's business."""
+        """Tell all listeners; news of a run that was replaced is dropped.
+
+        Arguments:
+            run: the connection that the news came from.
+            news: an event, or a change of the connection's state.
+
+        """
         with self._lock:
             if run is not self._run:
                 return
@@ -149,7 +155,7 @@ class _Run:
             except Exception as error:  # noqa: BLE001  (a thread that dies unseen would leave views that look alive)
                 lost = f"{type(error).__name__}: {error}"
             if lost:
-                self._newest_ns = 0  # an engine that was started anew remembers nothing of before
+                self._newest_ns = 0  # an engine that was restarted remembers nothing of before
                 self._tell(News(lost=lost))
                 self._ended.wait(self._retry_s)
 
@@ -171,7 +177,7 @@ class _Run:
             self._follower.tell(self, news)
 
     def _renew(self) -> None:
-        """Open the stream anew after a long silence: a laptop that slept may have lost it, which nothing says."""
+        """Open the stream again after a long silence: a laptop that slept may have lost it without an error."""
         while not self._ended.is_set():
             stream = self._stream
             if not self._heard.wait(self._silence_s) and stream:

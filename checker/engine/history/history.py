@@ -32,7 +32,7 @@ shutdown of the engine                kill 15 → (kill 9 →) die → stop each
 ====================================  ==================================================================
 
 What was seen proves that it happened. That something did *not* happen is only known of a container whose create was
-seen, with no gap since; otherwise the question cannot be told, and says from when to when nobody watched.
+seen, with no gap since; otherwise the question cannot be answered, and the error says when nobody watched.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class History:
         events: from every source, in any order.
         gaps: the times in which nobody watched.
         since_ns: the beginning of what is known; what happened before a reset counts as not known.
-        created_ns: tells when the container that bears a name (or id) now was created; None when there is none.
-        image_id: tells the id of an image; empty when there is none of this name.
+        created_ns: returns when the container that has this name (or id) now was created; None when there is none.
+        image_id: returns the id of an image; empty when there is none of this name.
 
     """
 
@@ -99,7 +99,7 @@ class History:
         self._timelines = tuple(Timeline(its_id, tuple(its), self) for its_id, its in by_id.items())
 
     def of(self, name: str) -> Timeline:
-        """Return the timeline of the container that bears ``name`` now, or bore it last.
+        """Return the timeline of the container that has the name ``name`` now, or had it last.
 
         Raises:
             Failure: when none ever bore it.
@@ -116,7 +116,7 @@ class History:
         raise Failure(f"{seen} There was one named {close[0]}." if close else seen)
 
     def lives(self, name: str) -> list[Timeline]:
-        """Return the timelines of all containers that ever bore ``name``, the oldest first."""
+        """Return the timelines of all containers that ever had the name ``name``, the oldest first."""
         return [life for life in self._timelines if name in life.names]
 
     def prunes(self) -> list[Prune]:
@@ -160,13 +160,28 @@ class History:
         return pulled_in(self.events)
 
     def must_know_since(self, time_ns: int, what: str) -> None:
-        """Raise CannotTell when things may have happened to ``what`` after ``time_ns`` that nobody saw."""
+        """Raise an error when the engine was not watched at some time since ``time_ns``.
+
+        Arguments:
+            time_ns: nanoseconds of the engine's clock.
+            what: what the question is about, for the message.
+
+        Raises:
+            CannotTell: when there is such a gap: something may have happened unseen.
+
+        """
         gap = next((gap for gap in self._gaps if gap.to_ns > time_ns), None)
         if gap:
             raise _not_watched(what, gap)
 
     def same_image(self, one: str, other: str) -> bool:
-        """Whether two names mean the same image now."""
+        """Return whether two names mean the same image now.
+
+        Arguments:
+            one: the name of an image, or an empty text.
+            other: the name of an image.
+
+        """
         known = self._image_id(one) if one else ""
         return bool(known) and known == self._image_id(other)
 

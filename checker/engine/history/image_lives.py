@@ -29,7 +29,16 @@ class ImageHistory(Protocol):
         """Return what happened to each image that was given the name ``ref``."""
 
     def must_know_since(self, time_ns: int, what: str) -> None:
-        """Raise CannotTell when things may have happened to ``what`` after ``time_ns`` that nobody saw."""
+        """Raise an error when the engine was not watched at some time since ``time_ns``.
+
+        Arguments:
+            time_ns: nanoseconds of the engine's clock.
+            what: what the question is about, for the message.
+
+        Raises:
+            CannotTell: when there is such a gap: something may have happened unseen.
+
+        """
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,14 @@ class ImageLife:
 
 
 def lives_in(history: ImageHistory, events: Iterable[Event], ref: str) -> list[ImageLife]:
-    """Return what happened to each image that was given the name ``ref``, in the order in which they last got it."""
+    """Return what happened to each image that was given the name ``ref``, in the order in which they last got it.
+
+    Arguments:
+        history: answers questions about gaps.
+        events: events of all kinds, oldest first.
+        ref: the name of an image, with or without a tag.
+
+    """
     images = [event for event in events if event.type == "image"]
     named = [event.id for event in images if event.action == "tag" and image_name(event.name) == image_name(ref)]
     ids = list(dict.fromkeys(reversed(named)))[::-1]

@@ -1,4 +1,4 @@
-"""The journal: what the engine did to containers and images, one JSON line an event, kept in the learner's folder.
+"""The journal: what the engine did to containers and images, one JSON line per event, kept in the learner's folder.
 
 Three kinds of lines beside events: ``gap`` (from when to when nobody watched), ``watched`` (until when somebody did,
 where the last event is not worth a line of its own) and ``cut`` (what a reset forgets). A line that cannot be read is
@@ -139,7 +139,13 @@ def merged(*parts: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def after_cuts(events: Iterable[Event], cuts: Iterable[Cut]) -> tuple[Event, ...]:
-    """Return the events without those that a reset forgot."""
+    """Return the events without those that a reset forgot.
+
+    Arguments:
+        events: events in any order.
+        cuts: what each reset forgot.
+
+    """
     left = tuple(events)
     for cut in cuts:
         gone = {event.id for event in left if not cut.spares(event) and _names(event) & set(cut.names)}
@@ -169,6 +175,12 @@ class Journal:
 
     def append(self, events: Iterable[Event] = (), *, gap: Gap | None = None, watched_ns: int = 0) -> None:
         """Write events (in the order given), and what is known about who watched.
+
+        Arguments:
+            events: written in the order given; default: none.
+            gap: a time in which nobody watched; default: there was none.
+            watched_ns: the time until which somebody watched, in nanoseconds of the engine's clock; 0: nothing is
+                noted.
 
         Raises:
             CourseError: when the disk is full, or the file may not be written. A part may have been written then: it
@@ -218,7 +230,7 @@ class Journal:
             self._rewrite(Contents(kept, now.gaps, now.watched_ns), now.cuts)
 
     def _rewrite(self, now: Contents, cuts: tuple[Cut, ...]) -> None:
-        """Write the journal anew without what the cuts forget; of cuts, the newest of each kind is enough."""
+        """Rewrite the journal without what the cuts forget; of cuts, the newest of each kind is enough."""
         whole = max((cut.at_ns for cut in cuts if cut.whole), default=0)
         cuts = tuple(cut for cut in cuts if cut.at_ns > whole or (cut.at_ns == whole and cut.whole))
         lines: list[dict[str, Any]] = [
@@ -231,7 +243,7 @@ class Journal:
         write_text(self.path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
     def _write(self, data: bytes) -> None:
-        """Append whole lines, on a line of their own whatever the last writer left behind."""
+        """Append whole lines, on a line of their own, also after a torn line."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._mutex, self.path.open("a+b") as file:
@@ -244,7 +256,7 @@ class Journal:
 
 
 def _line(event: Event) -> dict[str, Any]:
-    """Return an event as it stands in the journal."""
+    """Return an event in the journal's form."""
     line: dict[str, Any] = {"t": event.time_ns, "type": event.type, "id": event.id, "action": event.action}
     if event.name:
         line["name"] = event.name

@@ -1,7 +1,7 @@
 """What a sequence of events says about one container: its runs, how each one ended, its pauses, its names.
 
 Nothing here compares a sequence with a list of expected events: events are sorted into runs (from one start to the
-next), and a run is judged by what is in it. The facts behind it are in ``checker.engine.history.history``.
+next), and a run is judged by what is in it. The facts about it are in ``checker.engine.history.history``.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _ended_by(ending: Ending) -> PauseOutcome:
 
 
 def names_of(events: Sequence[Event]) -> tuple[tuple[int, str], ...]:
-    """Return since when (ns) the container bore which name, in order."""
+    """Return since when (ns) the container had which name, in order."""
     found: list[tuple[int, str]] = []
     for event in events:
         old = plain_name(event.attributes.get("oldName"))

@@ -191,7 +191,7 @@ class Recorder:
         self._keep(buffer.events)
 
     _followed_to_its_end = False
-    """Whether this recorder followed the engine until it went away: a memory that starts anew is no gap then."""
+    """Whether this recorder followed the engine until it went away: then an empty memory of the engine is no gap."""
 
     def _follow(self, stream: http.Stream) -> None:
         """Take what the engine tells until the connection ends."""
@@ -202,7 +202,7 @@ class Recorder:
             self._followed_to_its_end = True
 
     def _take(self, raw: Mapping[str, Any]) -> None:
-        """Write one event, or at times, for one that is not worth it, until when the engine was watched."""
+        """Write one event, or, now and then for an event that is not kept, until when the engine was watched."""
         event = parsed(raw)
         self._watched_ns = max(self._watched_ns, happened_ns(raw))
         self._unnoted += 1

@@ -46,13 +46,19 @@ class TimelineHistory(Protocol):
     """What a timeline asks the history that it is a part of; see ``checker.engine.history.history.History``."""
 
     def lives(self, name: str) -> list[Timeline]:
-        """Return the timelines of all containers that ever bore ``name``."""
+        """Return the timelines of all containers that ever had the name ``name``."""
 
     def prunes(self) -> Sequence[Pruned]:
         """Return every prune of containers."""
 
     def same_image(self, one: str, other: str) -> bool:
-        """Whether two names mean the same image now."""
+        """Return whether two names mean the same image now.
+
+        Arguments:
+            one: the name of an image, or an empty text.
+            other: the name of an image.
+
+        """
 
     def must_know_all_of(self, timeline: Timeline) -> None:
         """Raise CannotTell when things may have happened to this container that nobody saw."""
@@ -75,16 +81,16 @@ class Timeline:
 
     @property
     def name(self) -> str:
-        """The name that it bears now, or bore last."""
+        """The name that it has now, or had last."""
         return self.names[-1] if self.names else self.id[:12]
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Every name that it bore, the first one first."""
+        """Every name that it had, the first one first."""
         return tuple(name for _, name in names_of(self.events))
 
     def bore_ns(self, name: str) -> int:
-        """Return until when it bore ``name``, as far as was seen; 0 for never."""
+        """Return until when it had the name ``name``, as far as was seen; 0 for never."""
         since = [*names_of(self.events), (self.events[-1].time_ns + 1, "")]
         until = [end for (_, one), (end, _) in pairwise(since) if one == name]
         return max(until, default=0)
@@ -239,13 +245,22 @@ class Timeline:
         raise self._failure(self._how_it_ended(), expected, actual=self._last_code())
 
     def was_renamed(self, from_: str, to: str) -> Self:
-        """Demand that this container, under the same id, was called ``from_`` first and ``to`` later."""
+        """Demand that this container, under the same id, was called ``from_`` first and ``to`` later.
+
+        Arguments:
+            from_: the container's earlier name.
+            to: its later name.
+
+        Raises:
+            Failure: when it had another name, or the names in another order.
+
+        """
         names = self.names
         if from_ in names and to in names[names.index(from_) + 1 :]:
             return self
         expected = f"One and the same container should be {from_} first and {to} later: same id, same files."
         if from_ in names:
-            now = f"bears the name {self.name} now" if self.name != from_ else f"still bears the name {from_}"
+            now = f"has the name {self.name} now" if self.name != from_ else f"still has the name {from_}"
             raise self._failure(f"The container that was made as {from_} {now}.", expected, actual=self.name)
         others = [life for life in self.history.lives(from_) if life.id != self.id]
         if not others:

@@ -83,6 +83,10 @@ def engine_kind(host: str) -> tuple[str, str]:
 def saved_image(name: str, host: str) -> Iterator[bytes]:
     """Yield what ``docker save`` writes of one image, at most a megabyte at a time.
 
+    Arguments:
+        name: the image's name with its tag.
+        host: the engine, as in DOCKER_HOST.
+
     Raises:
         EngineProblem: when it fails; what came before is worth nothing then.
 
@@ -95,7 +99,14 @@ def saved_image(name: str, host: str) -> Iterator[bytes]:
 
 
 def load(name: str, pieces: Iterable[bytes], size_bytes: int, host: str, say: Callable[[str], None]) -> None:
-    """Feed ``docker load``.
+    """Load an image into an engine with ``docker load``.
+
+    Arguments:
+        name: the image's name with its tag, for messages.
+        pieces: the archive, in pieces of bytes.
+        size_bytes: the size of the whole archive, for the progress.
+        host: the engine, as in DOCKER_HOST.
+        say: takes each line of progress.
 
     Raises:
         EngineProblem: when the engine does not take it; DiskFull when it has no space for it.

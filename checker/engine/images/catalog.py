@@ -41,7 +41,7 @@ class Image:
     ``hub`` says whether Docker Hub has it; ``folder`` holds its Dockerfile (None: it only comes from Docker Hub);
     ``base`` is the image of the course that its Dockerfile starts from (empty for ``scratch``); ``debian`` is the
     package whose files make its rootfs.tar; ``wheels`` is the file that names the Python packages to put in;
-    ``content`` is a hash of the folder: a built image that bears another one is out of date.
+    ``content`` is a hash of the folder: a built image with another one is out of date.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Catalog:
         if found is None:
             raise LabProblem(
                 f"{shown(self.path)} has no image “{name}”.",
-                f"It has: {', '.join(self._by_name)}. Add it, or mend the name.",
+                f"It has: {', '.join(self._by_name)}. Add it, or correct the name.",
             )
         return found
 
@@ -113,7 +113,7 @@ def _image(entry: Table, folder: Path, above: list[str]) -> Image:
     home = folder / entry.text("folder")
     dockerfile = home / "Dockerfile"
     if not dockerfile.is_file():
-        raise entry.problem("folder", f"names {shown(home)}, which has no Dockerfile", "Write it, or mend the name.")
+        raise entry.problem("folder", f"names {shown(home)}, which has no Dockerfile", "Write it, or correct the name.")
     debian, wheels = _package(entry), _wheels(entry, home)
     entry.nothing_else()
     base = _base(entry, dockerfile, above)
@@ -136,7 +136,7 @@ def _wheels(entry: Table, home: Path) -> Path | None:
         return None
     path = home / entry.text("wheels")
     if not path.is_file():
-        raise entry.problem("wheels", f"names {shown(path)}, which is not there", "Write it, or mend the name.")
+        raise entry.problem("wheels", f"names {shown(path)}, which is not there", "Write it, or correct the name.")
     return path
 
 

@@ -29,7 +29,7 @@ NEEDED = (TOOL, "debian-archive-keyring")
 KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 FETCH_LIMIT_S = 600
 INSTALL_LIMIT_S = 600
-TELL = "Get the course's newest edition with: git pull. If it stays, please tell its authors."
+TELL = "Get the course's newest edition with: git pull. If that does not help, please tell its authors."
 BINARIES = ("usr/bin/busybox", "bin/busybox")
 
 _FOLDERS = {"bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "proc": 0o755, "root": 0o700, "sys": 0o755}
@@ -93,8 +93,13 @@ def machine_arch() -> str:
 def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> Busybox:
     """Fetch a busybox package into ``folder``, which is thrown away afterwards, and look what is in it.
 
+    Arguments:
+        package: which package, from which Debian.
+        folder: where it is unpacked.
+        say: takes each line of progress.
+
     Raises:
-        EngineProblem: when it cannot be fetched, or holds another version than the tag that it is to bear.
+        EngineProblem: when it cannot be fetched, or holds another version than the tag says.
 
     """
     provide_tool(say)
@@ -108,7 +113,7 @@ def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> Busybox
     found = _look_into(archive, folder)
     if not found.version.startswith(f"{package.version}."):
         raise EngineProblem(
-            f"Debian {package.suite} now has busybox {found.version}; as busybox:{package.version} its tag would lie.",
+            f"Debian {package.suite} now has busybox {found.version}; the tag {package.version} would be wrong.",
             "Get the course's newest edition with: git pull",
         )
     return found

@@ -94,7 +94,13 @@ def ensure_images(  # noqa: PLR0913  (each is one circumstance of getting images
 
 
 def images_offered(bundle: Bundle, catalog: Catalog | None = None) -> list[str]:
-    """Return the names of the course's images that a bundle holds in the state that the catalog wants."""
+    """Return the names of the course's images that a bundle holds in the state that the catalog wants.
+
+    Arguments:
+        bundle: the bundle to look into.
+        catalog: what the course's images should be; default: the course's own catalog.
+
+    """
     images = (catalog or load_catalog()).images
     return [image.name for image in images if (found := bundle.manifest.image(image.name)) and _suits(image, found)]
 
@@ -132,8 +138,8 @@ def _lacking(catalog: Catalog, asked: list[Image], there: dict[str, dict[str, An
 def _is_fresh(image: Image, found: dict[str, Any] | None) -> bool:
     """Whether the engine's image of that name can be used as it is.
 
-    What Docker Hub gave bears no hash of ours and is never out of date; nor is a stand-in made from a package, which a
-    machine without network could not make again.
+    What came from Docker Hub has no hash of ours and is never out of date; nor is a stand-in made from a package,
+    which a machine without network could not make again.
     """
     if found is None:
         return False

@@ -39,8 +39,13 @@ def debian_root(package: Package, archive: Path, say: Callable[[str], None]) -> 
 
     ``mmdebstrap --variant=essential`` (its manual page) installs packages into a new root folder.
 
+    Arguments:
+        package: which package, from which Debian.
+        archive: the path of the tar archive to write.
+        say: takes each line of progress.
+
     Raises:
-        EngineProblem: when it cannot be made, or holds another version than the tag that it is to bear.
+        EngineProblem: when it cannot be made, or holds another version than the tag says.
 
     """
     debian.provide_tool(say)
@@ -59,7 +64,7 @@ def debian_root(package: Package, archive: Path, say: Callable[[str], None]) -> 
     whole.unlink()
     if not version.startswith(f"{package.version}."):
         raise EngineProblem(
-            f"Debian {package.suite} now has {package.package} {version}; the tag {package.version} would lie.",
+            f"Debian {package.suite} now has {package.package} {version}; the tag {package.version} would be wrong.",
             debian.TELL,
         )
     return version
@@ -91,6 +96,11 @@ def _version(status: str, package: str) -> str:
 
 def fill(root: Path, wheels: Path, say: Callable[[str], None]) -> None:
     """Fill a folder that is copied over the image's root: the packages that ``wheels`` names, and certificates.
+
+    Arguments:
+        root: the folder to fill.
+        wheels: a requirements file with hashes.
+        say: takes each line of progress.
 
     Raises:
         EngineProblem: when a package cannot be fetched, or is not the one whose hash is written down.

@@ -123,7 +123,7 @@ def failed(what: str, output: str, next_step: str = "") -> EngineProblem:
             "Free some space (docker system df shows what Docker uses), then run this again.",
         )
     shown = f"{what}. Its last lines:\n{_quoted(lines[-LAST_LINES:])}" if lines else f"{what}, and said nothing."
-    return EngineProblem(shown, next_step or "Run this again; if it stays, look at it with: checker doctor")
+    return EngineProblem(shown, next_step or "Run this again; if it fails again, run: checker doctor")
 
 
 def _quoted(lines: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""The private engine's daemon: its folders, its process, and what one that was killed leaves behind."""
+"""The private engine's daemon: its folders, its process, and cleaning up after one that was killed."""
 
 from __future__ import annotations
 
@@ -110,6 +110,12 @@ def foreign(place: EnginePaths) -> int | None:
 def launch(place: EnginePaths, arguments: Sequence[str], say: Callable[[str], None], limit_s: float) -> None:
     """Start the daemon and wait until it answers.
 
+    Arguments:
+        place: where the engine keeps its files.
+        arguments: more options of dockerd.
+        say: takes each line of progress.
+        limit_s: the seconds that it may take to answer.
+
     Raises:
         NoEngine: when it is not installed, dies, or does not answer within ``limit_s`` seconds; none is left running.
 
@@ -176,7 +182,13 @@ def remove_folders(place: EnginePaths) -> bool:
 
 
 def end(place: EnginePaths, say: Callable[[str], None]) -> bool:
-    """End the daemon and clean up; return whether one was running."""
+    """End the daemon and clean up; return whether one was running.
+
+    Arguments:
+        place: where the engine keeps its files.
+        say: takes each line of progress.
+
+    """
     pid = running(place)
     if pid is not None:
         say(f"Stopping the course's own engine (its containers get {CONTAINERS_GRACE_S:g} s to end) …")
@@ -189,10 +201,16 @@ def end(place: EnginePaths, say: Callable[[str], None]) -> bool:
 
 
 def clear_leftovers(place: EnginePaths, say: Callable[[str], None]) -> None:
-    """Remove what a daemon that was killed left: its containers' processes and keepers, mounts, socket, pid files."""
+    """Remove what a daemon that was killed left: its containers' processes and keepers, mounts, socket, pid files.
+
+    Arguments:
+        place: where the engine keeps its files.
+        say: takes each line of progress.
+
+    """
     keepers = _keepers(place)
     if keepers or place.pid.exists():
-        say("Cleaning up what a killed engine of the course left behind.")
+        say("Cleaning up after an engine of the course that was killed.")
     _kill_containers(place)
     for pid in keepers:
         processes.end(pid, 2)
@@ -207,7 +225,7 @@ def _options(place: EnginePaths, arguments: Sequence[str], say: Callable[[str], 
     config, inherited = place.run / "daemon.json", _inherited(say)
     mirrors: list[str] = []
     if any(argument.startswith("--registry-mirror") for argument in arguments):
-        # dockerd refuses a setting that stands in its file and among its options, too
+        # dockerd refuses a setting that is both in its file and among its options
         mirrors = inherited.pop("registry-mirrors", None) or []
     config.write_text(json.dumps(inherited), encoding="utf-8")
     return [
@@ -231,7 +249,7 @@ def _inherited(say: Callable[[str], None]) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        say(f"{_CONFIG} cannot be read and is left aside: {error}")
+        say(f"{_CONFIG} cannot be read and is ignored: {error}")
         return {}
     return {name: data[name] for name in _INHERITED if name in data} if isinstance(data, dict) else {}
 
@@ -246,16 +264,16 @@ def _await(place: EnginePaths, process: subprocess.Popen[bytes], say: Callable[[
             return
         if process.poll() is not None:
             raise NoEngine(
-                f"The Docker daemon ended as it started, with exit code {process.returncode}. It said last:\n"
+                f"The Docker daemon ended while it started, with exit code {process.returncode}. Its last lines:\n"
                 f"{_last_lines(place.log)}",
-                f"All that it said is in {place.log}.",
+                f"The whole log is in {place.log}.",
             )
         waited_s = time.monotonic() - started
         if waited_s > limit_s:
             raise NoEngine(
                 f"The Docker daemon did not answer within {limit_s:g} s and was ended ({answer.detail}). "
-                f"It said last:\n{_last_lines(place.log)}",
-                f"All that it said is in {place.log}. Then try again with: checker start",
+                f"Its last lines:\n{_last_lines(place.log)}",
+                f"The whole log is in {place.log}. Then try again with: checker start",
             )
         if int(waited_s) >= told_s + 2:
             told_s = int(waited_s)
@@ -274,7 +292,7 @@ def _last_lines(log: Path) -> str:
 
 
 def _keepers(place: EnginePaths) -> list[int]:
-    """Return the containerd processes that this engine's daemon started: its own one, and one a container."""
+    """Return the containerd processes that this engine's daemon started: its own one, and one per container."""
     marks = (f"{place.run / 'exec'}/", place.namespace)
     return [
         pid
@@ -285,7 +303,7 @@ def _keepers(place: EnginePaths) -> list[int]:
 
 
 def _kill_containers(place: EnginePaths) -> None:
-    """Kill what runs in this engine's containers: the control groups of processes bear the containers' ids."""
+    """Kill what runs in this engine's containers: the names of processes' control groups hold the containers' ids."""
     try:
         ids = [folder.name for folder in (place.data / "containers").iterdir()]
     except OSError:

@@ -20,7 +20,7 @@ CODE_LIMIT_S = 120
 """How long a piece of Python that is run in a namespace may take, in seconds."""
 
 _KEPT_OPEN = "ip link set lo up 2>/dev/null; echo ready; exec cat"
-"""What holds a namespace open: it ends with its standard input, so also when whoever made it is killed."""
+"""What holds a namespace open: it ends with its standard input, also when the process that made it is killed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,13 @@ class Namespace:
         return ["nsenter", f"--net=/proc/{self.keeper}/ns/net", *words]
 
     def popen(self, code: str, *args: str) -> subprocess.Popen[str]:
-        """Start Python code in the namespace, with the private engine's folder set."""
+        """Start Python code in the namespace, with the private engine's folder set.
+
+        Arguments:
+            code: the program, as ``python -c`` takes it.
+            args: its arguments.
+
+        """
         return subprocess.Popen(
             self.command(sys.executable, "-c", code, *args),
             cwd=ROOT,

@@ -88,9 +88,14 @@ def start(
 
 
 def leave(say: Callable[[str], None], *, user: int | None = None) -> bool:
-    """Sign off; stop the engine when nobody else who is alive uses it. Return whether it was stopped.
+    """Sign off; stop the engine when no other living process uses it. Return whether it was stopped.
 
     Does nothing for a process that did not register.
+
+    Arguments:
+        say: takes each line of progress.
+        user: the id of the process that signs off; default: this one.
+
     """
     place = dockerd.paths()
     who = os.getpid() if user is None else user

@@ -35,7 +35,7 @@ def arguments(pid: int) -> list[str]:
 def born(pid: int) -> str:
     """Return when a process started, in the kernel's own count: with the id it names one process for good.
 
-    Empty when there is no such process, or it has ended and nobody has collected it (a zombie).
+    Empty when there is no such process, or it has ended and was not collected yet (a zombie).
     """
     after_name = _read(pid, "stat").decode(errors="replace").rpartition(")")[2].split()
     if len(after_name) < 20 or after_name[0] in "ZX":
@@ -57,7 +57,13 @@ def cgroup(pid: int) -> str:
 
 
 def end(pid: int, grace_s: float) -> bool:
-    """Ask a process to end, and kill it after ``grace_s`` seconds; return whether it ended when asked."""
+    """Ask a process to end, and kill it after ``grace_s`` seconds; return whether it ended when asked.
+
+    Arguments:
+        pid: the id of the process.
+        grace_s: the seconds that it has to end by itself.
+
+    """
     birth = born(pid)
     if terminate(pid, grace_s):
         return True
@@ -67,7 +73,13 @@ def end(pid: int, grace_s: float) -> bool:
 
 
 def terminate(pid: int, grace_s: float) -> bool:
-    """Ask a process to end; return whether it did so within ``grace_s`` seconds."""
+    """Ask a process to end; return whether it did so within ``grace_s`` seconds.
+
+    Arguments:
+        pid: the id of the process.
+        grace_s: the seconds that it has to end.
+
+    """
     birth = born(pid)
     with contextlib.suppress(ProcessLookupError):
         if birth:

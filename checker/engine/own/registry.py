@@ -2,7 +2,7 @@
 
 It is Debian's package ``docker-registry`` (the reference registry, as in the image ``registry:2``), on a loopback port
 that dockerd is told as ``--registry-mirror``. Images get in by a push through the engine itself: engines take loopback
-registries without TLS (dockerd's reference, "insecure registries"). Everything works without it, too, but for pulling
+registries without TLS (dockerd's reference, "insecure registries"). Everything works without it, except pulling
 what Docker Hub would have to give.
 """
 
@@ -42,7 +42,7 @@ LARGE_BYTES = 50_000_000
 """Images above this size are not put into it: they would take long, and twice the disk."""
 
 ALSO = {"hello-world:linux": "hello-world:latest"}
-"""Names that Docker Hub has for images of the catalog, too: a lab pulls one that is on no engine beforehand."""
+"""More names that Docker Hub has for images of the catalog: a lab pulls one that no engine has beforehand."""
 
 
 class RegistryPaths(NamedTuple):
@@ -88,6 +88,11 @@ def arguments(engine: dockerd.EnginePaths, say: Callable[[str], None]) -> list[s
 
     One that runs and answers is used as it is; one that hangs, or that a killed run left, makes way for a new one. A
     registry that does not start is no reason to have no engine: that is said, and nothing is returned.
+
+    Arguments:
+        engine: where the engine keeps its files.
+        say: takes each line of progress.
+
     """
     place, program = place_of(engine), find_program(PROGRAM)
     if program is None:
@@ -98,7 +103,7 @@ def arguments(engine: dockerd.EnginePaths, say: Callable[[str], None]) -> list[s
             stop(engine)
             port = _start(program, place, port)
     except (OSError, EngineProblem) as error:
-        say(f"The course's own registry is left out: {error}")
+        say(f"The course runs without its own registry: {error}")
         stop(engine)
         return []
     return [f"--registry-mirror={url(port)}"]
@@ -148,7 +153,7 @@ def _start(program: str | Path, place: RegistryPaths, port: int) -> int:
 
 
 def _configuration(place: RegistryPaths, port: int) -> dict[str, Any]:
-    """Return the registry's settings; JSON is YAML, too. Source: the registry's configuration reference."""
+    """Return the registry's settings, as JSON, which is YAML. Source: the registry's configuration reference."""
     return {
         "version": "0.1",
         "log": {"level": "error", "accesslog": {"disabled": True}},
@@ -166,7 +171,7 @@ def _port(place: RegistryPaths) -> int:
 
 
 def _becomes_free(port: int) -> bool:
-    """Return whether nobody listens there, or stops to within a moment, as a registry does that was just killed.
+    """Return whether the port is free, or is within a moment, as after a registry that was just killed.
 
     It is worth the wait: a dockerd that runs knows the registry by its old port alone.
     """
@@ -189,6 +194,11 @@ def fill(engine: dockerd.EnginePaths, names: Sequence[str], say: Callable[[str],
 
     One request, where nothing has changed. That an image cannot be pushed is said, and nothing worse: pulling it again
     would not work then, and it is there already.
+
+    Arguments:
+        engine: where the engine keeps its files.
+        names: images of the course, with their tags.
+        say: takes each line of progress.
 
     Raises:
         NoEngine: when the engine does not answer.

@@ -83,7 +83,13 @@ class Source:
             yield from self._exactly(int(length))
 
     def body_of_answer(self, head: Head, method: str) -> Iterator[bytes]:
-        """Yield the body of an answer; without a mark of its length it goes on to the end of the connection."""
+        """Yield the body of an answer; without a mark of its length it goes on to the end of the connection.
+
+        Arguments:
+            head: the head of the answer.
+            method: the method of its request; an answer to HEAD has no body.
+
+        """
         if method == "HEAD" or head.status in (204, 304):
             return
         if head.marks_its_end:

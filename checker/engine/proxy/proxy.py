@@ -1,4 +1,4 @@
-"""Stand between the docker program and the engine, pass on every byte, and note which requests were sent.
+"""A proxy between the docker program and the engine: passes on every byte, and notes which requests were sent.
 
 The docker program is told to talk to a unix socket of ours; each of its connections gets one of its own to the engine.
 Of a request only the first line and the status of its answer are kept, never a header or a body. An answer may turn
@@ -52,7 +52,7 @@ class NotHere(CourseError):
 class Request:
     """One request as it was sent, and the status of its answer.
 
-    ``path`` is all that stood in the request, with the API's version and the query; ``status`` is 0 when no answer
+    ``path`` is the path as it was sent, with the API's version and the query; ``status`` is 0 when no answer
     came; ``began_s`` is when it was sent, in seconds since the recording began; ``seconds`` is how long it took to the
     end of its answer; ``hijacked`` says that the answer turned the connection into a stream of raw bytes.
     """
@@ -105,7 +105,7 @@ class Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End every connection, and leave nothing behind."""
+        """Close every connection, and remove the socket."""
         _shut(self._listener, socket.SHUT_RDWR)  # wakes the thread that waits in accept; close() alone does not
         self._undo.close()
         self._accepter.join(END_LIMIT_S)
@@ -122,14 +122,20 @@ class Recording:
             return tuple(noted.frozen(self._began) for noted in self._noted)
 
     def note(self, method: str, path: str) -> _Noted:
-        """Note a request that begins."""
+        """Note a request that begins.
+
+        Arguments:
+            method: the HTTP method.
+            path: the path of the request, with its query.
+
+        """
         noted = _Noted(method, path)
         with self._lock:
             self._noted.append(noted)
         return noted
 
     def forget(self, connection: _Connection) -> None:
-        """Take note that a connection has ended."""
+        """Drop a connection that has ended."""
         with self._lock:
             self._open.discard(connection)
             self._lock.notify_all()
@@ -147,7 +153,7 @@ class Recording:
             try:
                 engine = _connect(self._engine)
             except OSError:
-                client.close()  # the docker program says in its own words that nobody answers
+                client.close()  # the docker program itself says that nothing answers
                 continue
             connection = _Connection(client, engine, self)
             with self._lock:

@@ -32,15 +32,15 @@ _ORDER = (
 
 # Products that an address gives away, whoever names it, with how to start and to restart them.
 _PRODUCTS = (
-    ("/colima/", "Start it with: colima start", "Start it anew with: colima restart"),
-    ("/.colima/", "Start it with: colima start", "Start it anew with: colima restart"),
+    ("/colima/", "Start it with: colima start", "Restart it with: colima restart"),
+    ("/.colima/", "Start it with: colima start", "Restart it with: colima restart"),
     ("/.rd/", "Start Rancher Desktop.", "Quit Rancher Desktop and start it again."),
     ("/.orbstack/", "Start OrbStack.", "Quit OrbStack and start it again."),
     ("/.docker/", "Start Docker Desktop.", "Choose “Restart” in the menu of Docker Desktop's icon."),
     (
         "/run/user/",
         "Start it with: systemctl --user start docker",
-        "Start it anew with: systemctl --user restart docker",
+        "Restart it with: systemctl --user restart docker",
     ),
 )
 
@@ -48,7 +48,12 @@ _PRODUCTS = (
 def advice(attempts: Sequence[TriedEngine], system: System) -> str:
     """Return what was wrong and the one step to take, as a few lines.
 
-    Where the user's own settings (DOCKER_HOST, a docker context) stand in the way too, a last sentence says so.
+    Where the user's own settings (DOCKER_HOST, a docker context) also point nowhere, a last sentence says so.
+
+    Arguments:
+        attempts: what was tried, and what was wrong; empty when there was nothing to try.
+        system: the operating system, and what is installed.
+
     """
     if not attempts:
         return f"{_get_an_engine(system)} {AGAIN}"
@@ -105,7 +110,7 @@ def _refused(attempt: TriedEngine, system: System) -> str:
 def _hang(attempt: TriedEngine, system: System) -> str:
     host = attempt.candidate.host
     restart = next((step for mark, _, step in _PRODUCTS if mark in host), _restart_it(system))
-    return f"The engine at {host} takes the connection but gives no answer. {restart}"
+    return f"The engine at {host} accepts the connection but does not answer. {restart}"
 
 
 def _too_old(attempt: TriedEngine, system: System) -> str:
@@ -196,7 +201,7 @@ def _undo(attempt: TriedEngine, system: System) -> str:
             return f"Take it away with: {clear}"
     if attempt.candidate.chosen:
         if not attempt.candidate.context:
-            return "Mend that file, or move it away."
+            return "Fix that file, or move it away."
         return "Go back to the usual one with: docker context use default"
     return "Stop what listens there."
 
@@ -226,13 +231,13 @@ def _start_it(system: System) -> str:
 def _restart_it(system: System) -> str:
     if system.name in (MACOS, WINDOWS):
         if "colima" in system.programs:
-            return "Start it anew with: colima restart"
+            return "Restart it with: colima restart"
         return "Choose “Restart” in the menu of Docker Desktop's icon."
     if system.wsl and "dockerd" not in system.programs:
         return "Choose “Restart” in the menu of Docker Desktop's icon, on the Windows side."
     if system.systemd:
-        return f"Start it anew with: {system.sudo}systemctl restart docker"
-    return f"Start it anew with: {system.sudo}service docker restart"
+        return f"Restart it with: {system.sudo}systemctl restart docker"
+    return f"Restart it with: {system.sudo}service docker restart"
 
 
 def _get_an_engine(system: System) -> str:

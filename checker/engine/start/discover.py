@@ -103,8 +103,14 @@ def candidates(env: Mapping[str, str], home: Path, system: System) -> list[Candi
     """Return where an engine may be, best first, each address once.
 
     The order: ``DOCKER_HOST``; the CLI's current context (``DOCKER_CONTEXT``, else what ``docker context use`` set);
-    the other contexts (docker-py reads the same store), of which only those on this machine, for nobody has asked for
-    the others; the sockets that the usual products make.
+    the other contexts (docker-py reads the same store), of which only those on this machine, because nobody
+    has chosen the others; the sockets that the usual products make.
+
+    Arguments:
+        env: environment variables.
+        home: the user's home folder, which holds docker's contexts.
+        system: the operating system, and what is installed.
+
     """
     found: dict[str, Candidate] = {}
     for candidate in _all(env, home, system):
@@ -216,7 +222,7 @@ def _known(env: Mapping[str, str], home: Path, system: System) -> Iterator[tuple
 
 
 def _local(host: str) -> bool:
-    """Whether an address lies on this machine."""
+    """Return whether an address is on this machine."""
     scheme, _, rest = host.partition("://")
     return scheme in ("unix", "npipe") or rest.startswith(("127.", "localhost:", "[::1]"))
 

@@ -95,7 +95,7 @@ def install(system: System, *, yes: bool, say: Callable[[str], None], ask: Calla
     if fresh:
         _fetch_list(say)
     packages = _packages(programs)
-    say(f"Not here, and needed for an engine: {', '.join(programs)}.")
+    say(f"Missing, and needed for an engine: {', '.join(programs)}.")
     say(f"To be installed with apt-get, from this machine's own archive: {' '.join(packages)}")
     if ask is None and sys.stdin is not None and sys.stdin.isatty():
         ask = input
@@ -217,5 +217,5 @@ def _failure(command: str, exit_code: int, lines: Sequence[str]) -> CourseError:
             return CourseError(f"{message} apt-get said: {told}", next_step)
     shown = "\n".join(f"  {line}" for line in lines[-6:]) or "  (nothing)"
     return CourseError(
-        f"{command} failed with exit code {exit_code}. It said last:\n{shown}", f"Try it by hand: {command}"
+        f"{command} failed with exit code {exit_code}. Its last lines:\n{shown}", f"Try it by hand: {command}"
     )

@@ -36,7 +36,7 @@ def provide_registry(engine: EnginePaths, system: System, say: Callable[[str], N
     if system.debian and system.root:
         problem = _install(engine, system, say)
     if problem:
-        say(f"The course's own registry is left out: {problem}. docker pull will ask Docker Hub alone.")
+        say(f"The course runs without its own registry: {problem}. docker pull will ask Docker Hub alone.")
 
 
 def _install(engine: EnginePaths, system: System, say: Callable[[str], None]) -> str:

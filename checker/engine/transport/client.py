@@ -86,7 +86,7 @@ def _connected(host: str, timeout_s: float, version: str) -> Client:
     client = Client(base_url=host, version=version, timeout=timeout_s)  # type: ignore[arg-type]
     client.host = host
     if not host.startswith("tcp://"):
-        client.trust_env = False  # no proxy stands before a socket; looking for one costs more than the request
+        client.trust_env = False  # a socket needs no proxy; looking for one costs more than the request
     return client
 
 

@@ -59,7 +59,17 @@ class Connection(Protocol):
 
 
 def connect(host: str, timeout_s: float) -> Connection:
-    """Open a connection whose reads and writes have ``timeout_s`` seconds in all; use it inside ``as_unreachable``."""
+    """Open a connection to an engine; use it inside ``as_unreachable``.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST: ``unix://``, ``npipe://``, ``tcp://`` or ``http://``.
+        timeout_s: the seconds that all reads and writes may take together.
+
+    Raises:
+        Unreachable: when the address is of a kind that cannot be used here.
+        OSError: when the engine does not take the connection.
+
+    """
     scheme, _, rest = host.partition("://")
     if scheme == "unix":
         if not hasattr(socket, "AF_UNIX"):
@@ -191,7 +201,16 @@ def _open_pipe(path: str, timeout_s: float) -> Any:
 
 @contextlib.contextmanager
 def as_unreachable(host: str, timeout_s: float) -> Iterator[None]:
-    """Turn what the operating system says into ``Unreachable``."""
+    """Turn what the operating system says into ``Unreachable``.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST.
+        timeout_s: the connection's time limit in seconds, for the message.
+
+    Raises:
+        Unreachable: in place of each ``OSError`` that is raised inside.
+
+    """
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -199,7 +218,7 @@ def as_unreachable(host: str, timeout_s: float) -> Iterator[None]:
     except PermissionError as error:
         raise Unreachable(host, ReachProblem.NO_PERMISSION, "you may not open its socket") from error
     except TimeoutError as error:
-        detail = f"it took the connection, but gave no answer within {timeout_s:g} s"
+        detail = f"it accepted the connection, but did not answer within {timeout_s:g} s"
         raise Unreachable(host, ReachProblem.HANG, detail) from error
     except ConnectionRefusedError as error:
         raise Unreachable(host, ReachProblem.REFUSED, "nothing listens there") from error

@@ -40,7 +40,13 @@ class Ping(NamedTuple):
 
 
 def ping(host: str, timeout_s: float = TIMEOUT_S) -> Ping:
-    """Ask an engine who it is, within ``timeout_s`` seconds in all. Never raises."""
+    """Ask an engine for its version. Never raises.
+
+    Arguments:
+        host: the engine, as in DOCKER_HOST.
+        timeout_s: the seconds that connecting and answering may take together.
+
+    """
     try:
         status, _, body = get(host, "/version", timeout_s)
     except Unreachable as error:
@@ -79,7 +85,7 @@ def get(host: str, path: str, timeout_s: float = TIMEOUT_S) -> tuple[int, dict[s
 
 
 def stream(host: str, path: str, timeout_s: float = TIMEOUT_S) -> Stream:
-    """Follow an answer that goes on, one JSON object a line (``/events``).
+    """Follow an answer that goes on, one JSON object per line (``/events``).
 
     Arguments:
         host, path: as for ``get``.

@@ -72,7 +72,7 @@ _WHY = (
 
 @dataclass(frozen=True)
 class Change:
-    """A change in one file of the copy that is built: ``text`` is put behind what is there."""
+    """A change in one file of the copy that is built: ``text`` is appended."""
 
     file: str
     text: str
@@ -178,7 +178,7 @@ def _cannot_be_built(folder: Folder, done: Done, limit_s: float) -> Failure:
             )
         return Failure(
             f"Building {dockerfile} had not ended after {limit_s:g} s and was given up.",
-            look="RUN is for steps that end; what goes on and on, as a server does, belongs into CMD.",
+            look="RUN is for steps that end; a program that keeps running, such as a server, belongs in CMD.",
         )
     if done.note:
         return Failure(

@@ -34,7 +34,7 @@ class CachingReader(Reader):
         self._known: dict[tuple[str, ...], Any] = {}
 
     def forget(self, event: Mapping[str, Any] | None = None) -> None:
-        """Take note of an event of the Engine API's ``/events``; without one, forget everything."""
+        """Forget what an event of the API's ``/events`` may have changed; without one, forget everything."""
         self._problem = None  # who tells an event answers again
         if event is None:
             self._known = {}
@@ -83,7 +83,7 @@ class CachingReader(Reader):
         return found
 
     def forget_list(self) -> None:
-        """Forget the list of containers, which is a moment behind: Engine 20.10 tells of an end, and then lists it."""
+        """Forget the list of containers, which may be late: Engine 20.10 sends an event before it changes the list."""
         self._drop(lambda key: key[0] == "containers")
 
     def containers(self) -> list[Data]:

@@ -103,7 +103,7 @@ class ContainerView:
 
     @property
     def image_name(self) -> str:
-        """The image as it was named when the container was made; this name may stand for another image by now."""
+        """The image as it was named when the container was made; this name may mean another image by now."""
         return str((self.data.get("Config") or {}).get("Image", ""))
 
     @property
@@ -263,7 +263,13 @@ class ContainerView:
         return find_published(self.data, port, on, protocol, self._reader.address)
 
     def asked_for(self, port: int, protocol: str = "tcp") -> bool:
-        """Whether its port was to be published on one certain port of the machine, and not on any that is free."""
+        """Return whether a certain host port was asked for, as opposed to any that is free.
+
+        Arguments:
+            port: the container's port.
+            protocol: "tcp" (the default) or "udp".
+
+        """
         asked = ((self.data.get("HostConfig") or {}).get("PortBindings") or {}).get(f"{port}/{protocol}") or []
         return any(str(one.get("HostPort") or "0") != "0" for one in asked)
 
@@ -294,7 +300,7 @@ class ContainerView:
         raise not_in_file(self.name, path, containing, text)
 
     def lacks_file(self, path: str) -> Self:
-        """Expect that nothing lies at ``path`` in it; a check of this kind depends on one that something was there.
+        """Expect that there is nothing at ``path`` in it; such a check should depend on one that something was there.
 
         Arguments:
             path: from the root of its file system.
@@ -323,7 +329,16 @@ class ContainerView:
     # --- how it was made
 
     def has_env(self, name: str, value: str | None = None) -> Self:
-        """Expect that it has a variable, with this value unless None."""
+        """Expect that it has an environment variable.
+
+        Arguments:
+            name: the variable.
+            value: its expected value; default: any value will do.
+
+        Raises:
+            Failure: when it is missing, or has another value.
+
+        """
         env = self.env
         if name in env and value in (None, env[name]):
             return self
@@ -374,7 +389,7 @@ class ContainerView:
         if not twins:
             return self
         raise Failure(
-            f"Beside {self.name} there runs a second container of the same image: {listed(twins)}.",
+            f"A second container of the same image runs beside {self.name}: {listed(twins)}.",
             "There should be one.",
             "Each run makes a new container; without a name of yours, the engine makes one up.",
         )
@@ -434,7 +449,7 @@ class ContainerView:
         same = [item for item in self._others() if item.get("ImageID") == self.image_id]
         running = [container_name(item) for item in same if container_state(item) == "running"]
         if running and container_state(self._data) != "created":
-            seen += f" Of the same image, there runs: {listed(running)}."
+            seen += f" Running from the same image: {listed(running)}."
         return Failure(seen, "It should be running.", look, actual=container_state(self._data))
 
     def _others(self) -> list[Data]:

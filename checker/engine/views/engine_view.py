@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from checker.lab import Folder
 
 
-NAMELESS = "docker images shows it as <none>; docker build gives a name where it is told one."
+NAMELESS = "docker images shows it as <none>; docker build gives it a name only when told one."
 
 REGISTRY_LIMIT_S = 8.0
 """Seconds that the engine has to ask a registry."""
@@ -166,7 +166,7 @@ class EngineView:
             return ""  # the history only explains; that it cannot is no reason to hide the failure
         if not lives:
             return ""
-        return " One was, and has been removed." if lives[-1].removed else " One was, and has another name now."
+        return " One existed, and has been removed." if lives[-1].removed else " One existed, and has been renamed."
 
     # --- images
 
@@ -202,6 +202,10 @@ class EngineView:
     def image_built_as(self, ref: str, folder: Folder) -> ImageView:
         """Return the image of this name, which must be what the Dockerfile in ``folder`` gives.
 
+        Arguments:
+            ref: the image's name, with or without a tag.
+            folder: the folder with the Dockerfile and its build context.
+
         Raises:
             Failure: when the Dockerfile cannot be built, or its image is missing, has another name, or is of another
                 making.
@@ -236,7 +240,7 @@ class EngineView:
         else:
             seen = f"There is still an image named {image_name(ref)}.{used}"
         raise Failure(
-            seen, "It should be gone.", "An image goes with its last name, and not while a container is made from it."
+            seen, "It should be gone.", "An image is deleted with its last name, unless a container is made from it."
         )
 
     def reaches_registry_of(self, ref: str) -> bool:
@@ -262,7 +266,7 @@ class EngineView:
         raise NotThere(f"There is no image named {ref}.")
 
     def _image_names(self, name: str) -> list[str]:
-        """Return the names of images that ``name`` may mean, with or without what stands before and behind it."""
+        """Return the images' names that ``name`` may mean, with or without a registry before it and a tag after it."""
         tags = [tag for item in self._reader.images() for tag in image_tags(item)]
         return [tag for tag in tags if name in (tag, tag.rsplit(":", 1)[0], tag.rsplit(":", 1)[0].rsplit("/", 1)[-1])]
 
@@ -275,7 +279,7 @@ class EngineView:
         if others:
             untagged = tag == "latest" or f"{repository}:latest" in others
             look = "Without a tag, a name stands for the tag latest." if untagged else "The tag is part of the name."
-            return Failure(f"{seen} Of {repository} there is: {listed(others)}.", look=look)
+            return Failure(f"{seen} {repository} is there as: {listed(others)}.", look=look)
         return Failure(f"{seen}{self._container_instead(ref)}", look=_other_image_name(wanted, tags))
 
     def _container_instead(self, ref: str) -> str:
@@ -288,7 +292,7 @@ def _other_image_name(wanted: str, tags: Sequence[str]) -> str:
     last = wanted.rsplit("/", 1)[-1]
     same_end = [name for name in tags if name.rsplit("/", 1)[-1] == last]
     if same_end:
-        return f"Is {short(same_end[0], 80)} the one that you mean? What stands before the slash is part of the name."
+        return f"Did you mean {short(same_end[0], 80)}? The part before the slash belongs to the name."
     return "docker images lists the names of all images that are there."
 
 

@@ -138,7 +138,7 @@ class ImageView:
         )
 
     def has_tag(self, ref: str) -> ImageView:
-        """Expect that the image also bears the name ``ref``."""
+        """Expect that the image also has the name ``ref``."""
         if image_name(ref) in self.tags:
             return self
         raise Failure(
@@ -173,7 +173,16 @@ class ImageView:
         )
 
     def exposes(self, port: int, protocol: str = "tcp") -> ImageView:
-        """Expect that the image notes this port as one that its app serves on."""
+        """Expect that the image's EXPOSE names this port.
+
+        Arguments:
+            port: the container's port.
+            protocol: "tcp" (the default) or "udp".
+
+        Raises:
+            Failure: when it does not.
+
+        """
         if f"{port}/{protocol}" in self.ports:
             return self
         there = f"It exposes {listed(self.ports)}." if self.ports else "It exposes none."
@@ -190,7 +199,7 @@ class ImageView:
             raise Failure(f"The image {self.ref} says nothing about what to run.", look="What does CMD say?")
         if str(started[0]).rpartition("/")[2] in _SHELLS and "-c" in started[1:2]:
             raise Failure(
-                f"The image {self.ref} starts a shell, and that the app: {short(' '.join(started), 200)}",
+                f"The image {self.ref} starts a shell, which starts the app: {short(' '.join(started), 200)}",
                 "The app itself should be the container's main process.",
                 "The lesson's two forms of CMD differ in who is process 1.",
                 actual="shell form",
@@ -201,6 +210,14 @@ class ImageView:
         """Expect that this image is what ``dockerfile`` says now, of which ``built`` was made a moment ago.
 
         Layers alone would not do: a step that runs again gives the same files another date.
+
+        Arguments:
+            built: the image that was built from the Dockerfile a moment ago.
+            dockerfile: the Dockerfile's path, for messages.
+
+        Raises:
+            Failure: when the two differ in their settings, steps or files.
+
         """
         if self.id == built.id:
             return self

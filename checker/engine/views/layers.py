@@ -24,7 +24,7 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Trace:
-    """A place where a text lies in an image: the step that put it there, and the file; "" for the image's settings."""
+    """A place of a text in an image: the step that put it there, and the file; "" for the image's settings."""
 
     step: str
     path: str
@@ -42,7 +42,7 @@ class _Search:
 
 
 def traces(archive: IO[bytes], needle: str, limit_s: float = LIMIT_S) -> list[Trace]:
-    """Return where a text lies in an image, the lowest layer first.
+    """Return where a text is found in an image, the lowest layer first.
 
     Arguments:
         archive: what ``docker save`` writes (Engine API, ImageGet); it is read once, from front to end.

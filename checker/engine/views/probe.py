@@ -89,7 +89,7 @@ def _body(response: http.client.HTTPResponse, deadline: float) -> str:
 def _unanswered(error: Exception) -> Answer:
     if isinstance(error, ConnectionRefusedError):
         return Answer(ProbeOutcome.REFUSED)
-    if isinstance(error, ConnectionError):  # RemoteDisconnected is one, too
+    if isinstance(error, ConnectionError):  # RemoteDisconnected is one as well
         return Answer(ProbeOutcome.RESET)
     if isinstance(error, TimeoutError):
         return Answer(ProbeOutcome.SILENT)
@@ -133,7 +133,7 @@ class Listener:
 def listeners(pid: int, container_id: str) -> list[Listener] | None:
     """Return what listens in the network of a container; None where that cannot be seen from here.
 
-    The engine's own DNS server is left out: no program of the container is behind it.
+    The engine's own DNS server is left out: it is no program of the container.
 
     Arguments:
         pid: the container's main process on the engine's machine, as inspect gives it.

@@ -73,14 +73,14 @@ class Published:
             raise self.silence(answer)
         if answer.status != status:
             raise Failure(
-                f"Your port {self.host_port} answers {path} with status {answer.status}.",
+                f"Port {self.host_port} of your machine answers {path} with status {answer.status}.",
                 f"It should answer with status {status}.",
                 "docker logs shows what the server made of the request.",
                 actual=str(answer.status),
             )
         if containing is not None and containing not in answer.body:
             raise Failure(
-                f"Your port {self.host_port} answers, but not with “{containing}”: {_quoted(answer.body)}.",
+                f"Port {self.host_port} of your machine answers, but not with “{containing}”: {_quoted(answer.body)}.",
                 look="Is it this container that answers there? The PORTS column of docker ps says who has which port.",
                 actual=short(answer.body, 200),
             )
@@ -96,15 +96,16 @@ class Published:
         port, name, inner = self.host_port, self.container, self.container_port
         if answer.outcome is ProbeOutcome.NO_HTTP:
             return Failure(
-                f"Something answers on your port {port}, but not in HTTP: {answer.words}.",
+                f"Something answers on port {port} of your machine, but not in HTTP: {answer.words}.",
                 look=f"Does port {inner} of {name} belong to its web server?",
             )
         if answer.outcome is ProbeOutcome.UNREACHABLE:
-            return Failure(f"Your port {port} cannot be reached: {answer.words}.", look="docker ps shows the address.")
+            seen = f"Port {port} of your machine cannot be reached: {answer.words}."
+            return Failure(seen, look="docker ps shows the address.")
         seen = {
-            ProbeOutcome.REFUSED: f"Your port {port} refuses the connection",
-            ProbeOutcome.RESET: f"Your port {port} is open, but the connection breaks off at once",
-            ProbeOutcome.SILENT: f"Your port {port} takes the connection, and then nothing comes",
+            ProbeOutcome.REFUSED: f"Port {port} of your machine refuses the connection",
+            ProbeOutcome.RESET: f"Port {port} of your machine is open, but the connection breaks off at once",
+            ProbeOutcome.SILENT: f"Port {port} of your machine accepts the connection, but sends nothing",
         }[answer.outcome]
         inside, look = self._inside(answer.outcome)
         return Failure(
@@ -112,7 +113,7 @@ class Published:
         )
 
     def _answer(self, host: str, path: str) -> Answer:
-        """Ask; a server whose container has started only now is asked again, for it needs a moment to begin."""
+        """Ask; a server whose container has started only now is asked again, because it needs a moment to begin."""
         age = since_s(str((self.data.get("State") or {}).get("StartedAt", "")))
         deadline = time.monotonic() + (SETTLE_S - age if age is not None and 0 <= age < SETTLE_S else 0)
         answer = probe_http(host, self.host_port, path)
@@ -127,9 +128,9 @@ class Published:
             return self
         where = "all addresses" if self.host_ip in EVERY_ADDRESS else self.host_ip
         raise Failure(
-            f"Your port {self.host_port} is open on {where}: other machines reach it, too.",
+            f"Port {self.host_port} of your machine is open on {where}: other machines can reach it.",
             "It should be open to this machine alone.",
-            "What stands before the port in the PORTS column of docker ps is the address that it is open on.",
+            "In the PORTS column of docker ps, the address that a port is open on comes before the port.",
             actual=self.host_ip,
         )
 
@@ -175,7 +176,19 @@ def published_bindings(data: Data) -> list[Binding]:
 
 
 def find_published(data: Data, port: int, on: int | None, protocol: str, engine: str) -> Published:
-    """Return the published port of a container, or raise a ``Failure`` that says what is published instead."""
+    """Return the published port of a container.
+
+    Arguments:
+        data: what ``docker inspect`` says about the container.
+        port: the container's port.
+        on: the host port that it should be published on; None when any will do.
+        protocol: "tcp" or "udp".
+        engine: the engine, as in DOCKER_HOST.
+
+    Raises:
+        Failure: when it is not published so; says what is published instead.
+
+    """
     wanted = f"{port}/{protocol}"
     every = published_bindings(data)
     at_port = [item for item in every if item.port == wanted]
@@ -183,7 +196,7 @@ def find_published(data: Data, port: int, on: int | None, protocol: str, engine:
     fitting = sorted((item for item in at_port if on in (None, item.host_port)), key=lambda item: ":" in item.host_ip)
     if fitting:
         return Published(container_name(data), port, fitting[0].host_ip, fitting[0].host_port, engine, data)
-    where = "a port of your machine" if on is None else f"your port {on}"
+    where = "a port of your machine" if on is None else f"port {on} of your machine"
     raise Failure(
         _instead(data, wanted, on, every, at_port),
         f"Port {port} of {container_name(data)} should be published on {where}.",
@@ -197,11 +210,12 @@ def _instead(data: Data, wanted: str, on: int | None, every: list[Binding], at_p
     name, port = container_name(data), wanted.partition("/")[0]
     if at_port:
         places = listed({str(item.host_port) for item in at_port})
-        return f"Port {port} of {name} is published on your port {places}, not on {on}."
+        return f"Port {port} of {name} is published on port {places} of your machine, not on {on}."
     if on is not None and _reversed(wanted, on, every):
-        return f"The two ports of {name} are the wrong way round: its port {on} is published on your port {port}."
+        theirs = f"its port {on} is published on port {port} of your machine"
+        return f"The two ports of {name} are the wrong way round: {theirs}."
     if every:
-        ways = listed({f"its port {item.port.partition('/')[0]} on your port {item.host_port}" for item in every})
+        ways = listed({f"its port {it.port.partition('/')[0]} on port {it.host_port} of your machine" for it in every})
         return f"Port {port} of {name} is not published; {ways} is."
     mode = str((data.get("HostConfig") or {}).get("NetworkMode", ""))
     if mode in ("host", "none"):
@@ -218,7 +232,7 @@ def _look(data: Data, wanted: str, on: int | None, every: list[Binding], at_port
     if every:
         return "The PORTS column of docker ps shows both: the port of your machine, an arrow, and the container's."
     if wanted in ((data.get("Config") or {}).get("ExposedPorts") or {}):
-        return "EXPOSE is a note in the image and opens nothing; publishing is done when the container is made."
+        return "EXPOSE is documentation and opens nothing; publishing is done when the container is made."
     return "Ports are published when a container is made; they cannot be added to one that is there."
 
 

@@ -40,7 +40,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class FoundFile:
-    """What lies at a path in a container: ``kind`` is file, folder or other; ``content`` is a file's beginning."""
+    """What is at a path in a container: ``kind`` is file, folder or other; ``content`` is a file's beginning."""
 
     kind: str
     size_bytes: int
@@ -50,8 +50,8 @@ class FoundFile:
 class Reader:
     """Reads from one engine.
 
-    ``settle_s`` is for how long a container has started only now, for who would not hear of what it does next: it
-    counts as running afterwards, and may end or write to its log until then. On a busy machine it is longer.
+    ``settle_s`` is for how many seconds after its start a container may still end or write to its log unnoticed, where
+    no event tells of that; only then does it count as running. On a busy machine it is longer.
 
     Once the engine has not answered in time, every later question fails at once with the same problem: a lab's checks
     do not each wait for it.
@@ -69,7 +69,7 @@ class Reader:
         self.address = str(getattr(client, "host", "") or client.base_url)
 
     def uncached(self) -> Reader:
-        """Return a reader of the same engine that remembers nothing, for who changes what it reads."""
+        """Return a reader of the same engine that remembers nothing, for callers that change what they read."""
         return self
 
     def answers_at_all(self) -> None:
@@ -184,12 +184,16 @@ class Reader:
         return (data if terminal else _unframed(data)).decode("utf-8", "replace")
 
     def file(self, container_id: str, path: str) -> FoundFile:
-        """Return what lies at ``path`` in a container, running or not; nothing inside it is run for that.
+        """Return what is at ``path`` in a container, running or not; nothing inside it is run for that.
 
         The archive endpoint sees volumes, and neither /proc nor a tmpfs (Engine API, ContainerArchive).
 
+        Arguments:
+            container_id: the container's id or name.
+            path: an absolute path in the container.
+
         Raises:
-            NotThere: when nothing lies there.
+            NotThere: when nothing is there.
 
         """
         try:
@@ -207,7 +211,7 @@ class Reader:
                 if not target or target == path:
                     return _found(response.raw, stat)
             path = posixpath.join(posixpath.dirname(path), target)
-        raise NotThere(f"{path} is a link that leads on and on.")
+        raise NotThere(f"{path} is a chain of links without an end.")
 
     @contextmanager
     def _streamed(self, path: str, params: Mapping[str, str | int]) -> Iterator[requests.Response]:

@@ -58,6 +58,11 @@ def steps_of_layers(steps: Sequence[Step], count: int) -> list[Step]:
     """Return the step that made each of an image's ``count`` layers, the lowest first.
 
     A history does not say which of its steps made a layer: RUN, COPY and ADD do, and WORKDIR where the folder is new.
+
+    Arguments:
+        steps: the image's history, oldest first.
+        count: how many layers the image has.
+
     """
     makers = [step for step in steps if step.size_bytes or step.words.startswith(_MAKERS)]
     if len(makers) > count:

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS = 100
 NO_LAYER, NOT_IN_IT, UNKNOWN = "no layer", "not in this image", "a step that the image does not name"
-SAME, KEPT, ANEW, ON_TOP, AGAIN = (
+SAME, KEPT, REBUILT, ON_TOP, AGAIN = (
     "the same",
     "kept from the cache",
-    "made anew",
+    "built again",
     "on top",
-    "made anew, with the same files",
+    "built again, with the same files",
 )
 _SHARED = (SAME, KEPT)
 NOWHERE = -1
@@ -83,6 +83,11 @@ class LayerLine:
 def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the layers of the images that are named in ``line``, and keep the picture up to date.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        easel: returns the notebook's live drawings.
+        line: what comes after ``%layers``.
+
     Raises:
         UsageProblem: when no image is named there, or more than two.
 
@@ -109,7 +114,7 @@ class Layers:
         self._seen: dict[str, Stack] = {}
 
     def draw(self, reader: Reader) -> Drawing:
-        """Return the picture."""
+        """Return the drawing as it is now."""
         said = [self._look(reader, name) for name in self._names]
         stacks = [self._seen[name] for name in self._names if name in self._seen]
         if len(stacks) == 2 and stacks[0].id == stacks[1].id:
@@ -133,7 +138,14 @@ class Layers:
 
 
 def read_stack(reader: Reader, name: str, bases: Sequence[str] = ()) -> Stack | None:
-    """Return an image as a stack, or None when there is none of that name."""
+    """Return an image as a stack, or None when there is none of that name.
+
+    Arguments:
+        reader: reads from the engine.
+        name: the image's name, with or without a tag.
+        bases: names of images that may be its base; default: none is known.
+
+    """
     try:
         data = reader.image(name)
         steps = _steps(reader, name)
@@ -197,14 +209,14 @@ def instruction(step: Step) -> str:
     return short(words, SHOWN_CHARACTERS)
 
 
-# --- what stands beside what
+# --- which step is next to which
 
 
 @dataclass(frozen=True)
 class Pair:
-    """How two images stand to each other.
+    """What two images have in common.
 
-    ``shared`` layers they have in common, counted from the lowest: a layer stands on those below it. ``rebuilt`` is the
+    ``shared`` layers they have in common, counted from the lowest: a layer builds on those below it. ``rebuilt`` is the
     place of the newer one where both are builds of one recipe, ``upper`` that of the one which was built on the other.
     """
 
@@ -214,7 +226,13 @@ class Pair:
 
 
 def pair_of(one: Stack, other: Stack) -> Pair:
-    """Return how two images stand to each other."""
+    """Return what two images have in common, and which of them builds on the other.
+
+    Arguments:
+        one: the image on the left.
+        other: the image on the right.
+
+    """
     layers = zip(one.layers, other.layers, strict=False)
     fewer = min(len(one.layers), len(other.layers))
     shared = next((at for at, (left, right) in enumerate(layers) if left != right), fewer)
@@ -231,7 +249,7 @@ def _of_one_recipe(one: Stack, other: Stack) -> bool:
 
 
 def _moment(made: str) -> str:
-    """Return a moment so that later ones sort behind earlier ones: engines leave out a fraction's last zeros.
+    """Return a moment so that later ones sort after earlier ones: engines leave out a fraction's last zeros.
 
     Engines write it in UTC (Engine API, ImageInspect: Created).
     """
@@ -251,9 +269,9 @@ def lines_of(stacks: Sequence[Stack]) -> list[LayerLine]:
 
 
 def _beside(one: Stack, other: Stack, *, alike: bool) -> Iterator[tuple[int, int]]:
-    """Yield which row of one stack stands beside which of the other, by the words of the steps; -1 beside none.
+    """Yield which row of one stack is next to which of the other, by the words of the steps; -1 next to none.
 
-    The steps in which both begin stand beside each other, and of two that are ``alike`` the ones further up, too.
+    The steps in which both begin are next to each other; of two that are ``alike``, so are the ones further up.
     """
     left, right = [row.words for row in one.rows], [row.words for row in other.rows]
     pairs = enumerate(zip(left, right, strict=False))
@@ -276,7 +294,7 @@ def _line(stacks: Sequence[Stack], at: tuple[int, int], pair: Pair, *, in_base: 
 
 
 def _mark(place: int, row: Row | None, other: Row | None, pair: Pair, kept: str) -> str:
-    """Say how a layer stands to the other image; of two builds, it is said of the newer one."""
+    """Say whether a layer is shared with the other image; of two builds, it is said of the newer one."""
     if row is None or not row.digest:
         return ""
     if row.number <= pair.shared:
@@ -285,7 +303,7 @@ def _mark(place: int, row: Row | None, other: Row | None, pair: Pair, kept: str)
         return ON_TOP
     if place != pair.rebuilt:
         return ""
-    return AGAIN if other and other.digest == row.digest else ANEW
+    return AGAIN if other and other.digest == row.digest else REBUILT
 
 
 # --- words
@@ -316,8 +334,9 @@ def summary(stacks: Sequence[Stack]) -> str:
         is_that = "is that" if pair.shared == 1 else "are those"
         return f"The {lowest} of {upper.name} {is_that} of {lower.name}; on top of it: {len(rest)} more, {added}."
     told = f"{upper.name} has its {lowest} in common with {lower.name}"
-    anew = f"{len(rest)} {'was' if len(rest) == 1 else 'were'} made anew, {added}" if rest else "none was made anew"
-    return f"{told}; {anew}." if pair.rebuilt is not None else f"{told}."
+    was = "was" if len(rest) == 1 else "were"
+    rebuilt = f"{len(rest)} {was} built again, {added}" if rest else "none was built again"
+    return f"{told}; {rebuilt}." if pair.rebuilt is not None else f"{told}."
 
 
 def _of_one(stack: Stack) -> str:
@@ -341,10 +360,16 @@ def _cell(row: Row | None, mark: str) -> str:
 
 
 def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
-    """Return the drawing in plain text; ``said`` is what there is to say beside it."""
+    """Return the drawing as plain text.
+
+    Arguments:
+        stacks: one or two images, or none.
+        said: sentences that come before the drawing.
+
+    """
     told = list(said)
     if stacks:
-        told += [summary(stacks), "The newest step stands on top."]
+        told += [summary(stacks), "The newest step is on top."]
         lines, in_base = list(reversed(lines_of(stacks))), False
         for line in lines:
             if line.in_base and not in_base:
@@ -360,7 +385,13 @@ def as_text(stacks: Sequence[Stack], said: Sequence[str]) -> str:
 
 
 def as_html(stacks: Sequence[Stack], said: Sequence[str]) -> str:
-    """Return the drawing as a table: a row for each step, a column for each image."""
+    """Return the drawing as a table: a row for each step, a column for each image.
+
+    Arguments:
+        stacks: one or two images, or none.
+        said: sentences that come before the drawing.
+
+    """
     if not stacks:
         return render("jupyter/layers", said=said, stacks=())
     lines = list(reversed(lines_of(stacks)))
@@ -428,7 +459,7 @@ def _block(row: Row | None, mark: str, largest: int) -> _Block:
         return _Block("out", NOT_IN_IT)
     if not row.digest:
         return _Block("none", NO_LAYER)
-    kind = "shared" if mark in _SHARED else "anew" if mark in (ANEW, AGAIN) else "layer"
+    kind = "shared" if mark in _SHARED else "rebuilt" if mark in (REBUILT, AGAIN) else "layer"
     return _Block(kind, row=row, mark=mark, percent=_share(row.size_bytes, largest))
 
 

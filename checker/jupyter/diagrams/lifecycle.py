@@ -35,7 +35,7 @@ class LifecyclePlace(StrEnum):
 
 
 ELSEWHERE = {"dead": "dead, its removal failed", "removing": "being removed"}
-"""States that are too rare for a place of their own; such a container stands with those that have ended."""
+"""States that are too rare for a place of their own; such a container is shown with those that have ended."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,11 @@ class Move:
 def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the map of a container's states with the containers that ``%lifecycle [NAME …]`` names.
 
+    Arguments:
+        course: what the notebook knows of the course.
+        easel: returns the notebook's live drawings.
+        line: what comes after ``%lifecycle``: names of containers, or nothing for all of the course.
+
     Raises:
         UsageProblem: when there are too many names.
         NoEngine: when the engine does not answer.
@@ -142,7 +147,7 @@ class Lifecycle:
     def _met(self, reader: Reader) -> Iterable[Life]:
         """Return the containers that are followed or might be, the oldest first.
 
-        The list of the engine may be a moment behind its events, inspect is not.
+        The engine's list may lag after its events, inspect does not.
         """
         known = {life.id for life in self._lives}
         for listed in sorted(reader.containers(), key=lambda one: (one.get("Created") or 0, container_name(one))):
@@ -165,12 +170,12 @@ def life_of(inspected: Data) -> Life:
 
 
 def followed(lives: Sequence[Life], met: Sequence[Life], *, open_to_all: bool) -> tuple[Life, ...]:
-    """Return the lives after a look at the engine; each keeps its place in the row, new ones come behind.
+    """Return the lives after a look at the engine; each keeps its place in the row, new ones come last.
 
     Arguments:
         lives: as they were.
         met: the containers that are there now.
-        open_to_all: whether a container under a new name is followed, too.
+        open_to_all: whether a container under a new name is followed as well.
 
     """
     there = {life.id: life for life in met}
@@ -199,12 +204,24 @@ def _again(life: Life, there: dict[str, Life]) -> Life:
 
 
 def is_taken(life: Life, lives: Sequence[Life]) -> bool:
-    """Whether the name of one that is still to come is borne by another, which was renamed to it."""
+    """Return whether the name of a container that does not exist yet is now the name of another, renamed one.
+
+    Arguments:
+        life: the container that was named, perhaps not created yet.
+        lives: all containers of the drawing.
+
+    """
     return not life.id and any(other.id and other.name == life.name for other in lives)
 
 
 def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
-    """Return who changed the place; a new container under the name of a removed one begins from nothing."""
+    """Return which containers changed their state; a new container under the name of a removed one begins from nothing.
+
+    Arguments:
+        before: the containers before, each at its place in the row.
+        after: the same row now.
+
+    """
     found = []
     for at, life in enumerate(after):
         was = before[at] if at < len(before) else None
@@ -218,7 +235,13 @@ def moves(before: Sequence[Life], after: Sequence[Life]) -> tuple[Move, ...]:
 
 
 def drawn(lives: Sequence[Life], moved: Sequence[Move] = ()) -> Drawing:
-    """Return the map with its containers, and with what happened last."""
+    """Return the map with its containers, and with what happened last.
+
+    Arguments:
+        lives: the containers to draw.
+        moved: what changed last; default: nothing.
+
+    """
     shown = [life for life in lives if not is_taken(life, lives)]
     last = " ".join(map(str, moved))
     return Drawing(_text(shown, last), _html(lives, moved, last))

@@ -82,7 +82,7 @@ COLUMNS = {
 
 LINES = (("not made yet",), ("created", "running", "paused"), ("restarting", "exited"), ("gone",))
 GAPS = (38, 62, 38)
-"""The boxes that stand beside each other, from above, and the room between two such lines, for arrows."""
+"""The boxes that are next to each other, from above, and the room between two such lines, for arrows."""
 
 
 class MapState(NamedTuple):
@@ -102,7 +102,7 @@ class ShownChip(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """An arrow: the ways that it stands for, its line, its tips (where, and which way they point), its words.
+    """An arrow: the transitions that it shows, its line, its tips (where, and which way they point), its words.
 
     One that was ``taken`` last is drawn bold.
     """
@@ -148,7 +148,7 @@ def picture(chips: Sequence[Chip], taken: frozenset[tuple[str, str]] = frozenset
 
 
 def _boxes(chips: Sequence[Chip]) -> dict[str, MapBox]:
-    """Return where each state stands: a line of boxes is as high as the fullest of them needs."""
+    """Return where each state is drawn: a line of boxes is as high as the fullest of them needs."""
     boxes, y = {}, 0.0
     for line, gap in zip(LINES, (*GAPS, 0), strict=True):
         rows = max(_rows(chips, name) for name in line)
@@ -161,7 +161,7 @@ def _boxes(chips: Sequence[Chip]) -> dict[str, MapBox]:
 
 
 def _rows(chips: Sequence[Chip], name: str) -> int:
-    """Return how many rows of chips a box has: a strip as many as all chips need, for it is full one day."""
+    """Return how many rows of chips a box has: a strip as many as all chips need, because it may be full."""
     x, width = COLUMNS[name]
     strip = width == WIDTH
     inside = [chip for chip in chips if strip or (chip.place == name and not chip.hidden)]

@@ -1,4 +1,4 @@
-"""The names that stand behind a drawing's magic."""
+"""The names after a drawing's magic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def names_in(course: NotebookState, line: str, example: str, most: int = 6) -> l
 
     Arguments:
         course: the notebook's.
-        line: what stands behind the magic.
+        line: what comes after the magic.
         example: the magic as it is meant, for the message.
         most: how many names it takes.
 
@@ -32,5 +32,5 @@ def names_in(course: NotebookState, line: str, example: str, most: int = 6) -> l
     names = list(dict.fromkeys(filled(line, params).split()))
     if 1 <= len(names) <= most:
         return names
-    seen = f"{len(names)} names stand there" if names else "No name stands there"
+    seen = f"{len(names)} names are given" if names else "No name is given"
     raise UsageProblem(f"{seen}; this draws {'one' if most == 1 else f'1 to {most}'}.", f"Write: {example}")

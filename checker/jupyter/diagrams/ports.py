@@ -1,6 +1,6 @@
 """The way of a connection to each port of a container: browser, machine, container, server; and where it ends, and why.
 
-What is published is told by inspect. Whether a server stands behind it is found out by asking, as a browser would.
+What is published is told by inspect. Whether a server answers there is found out by asking, as a browser would.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class PortBox:
 
     @property
     def says(self) -> str:
-        """What there is to say behind its name."""
+        """What there is to say after its name."""
         if self.gone:
             return f"is not there any more. It was {self.state}."
         return f"is {self.state}. {self.note}".rstrip()
@@ -110,6 +110,11 @@ class PortBox:
 
 def show(course: NotebookState, easel: Callable[[], LiveDrawings], line: str) -> None:
     """Show the ports of the containers that are named in ``line``, and keep the picture up to date.
+
+    Arguments:
+        course: what the notebook knows of the course.
+        easel: returns the notebook's live drawings.
+        line: what comes after ``%ports``: names of containers.
 
     Raises:
         UsageProblem: when no container is named there.
@@ -152,7 +157,7 @@ class Ports:
         self._drawn = False
 
     def draw(self, reader: Reader) -> Drawing:
-        """Return the picture; the first one waits for servers that are beginning, later ones say to be drawn again."""
+        """Return the drawing; the first one waits for servers that are beginning, later ones say to be drawn again."""
         boxes = [self._box(reader, name) for name in self._names]
         self._drawn = True
         settles = any(self._may_begin(one) and self._clock() < one.since + SETTLE_S for one in self._asked.values())
@@ -228,7 +233,7 @@ def _exposed(data: Data) -> set[str]:
 
 @dataclass(frozen=True)
 class _Facts:
-    """What the ways of one container have in common; ``heard`` is None where nobody can see what listens inside."""
+    """What the ways of one container have in common; ``heard`` is None where it cannot be seen what listens inside."""
 
     data: Data
     name: str
@@ -243,7 +248,7 @@ class _Facts:
 
 
 def _published(data: Data) -> list[Binding]:
-    """Return each published port once: IPv4 stands for both, for some engines list an IPv6 way that nothing answers."""
+    """Return each published port once, by IPv4: some engines list an IPv6 address on which nothing answers."""
     found: dict[tuple[str, int], Binding] = {}
     for one in sorted(published_bindings(data), key=lambda one: (":" in one.host_ip, one.host_port, one.port)):
         if not (one.host_ip in EVERY_ADDRESS and (one.port, one.host_port) in found):
@@ -273,7 +278,7 @@ def _published_ways(facts: _Facts, answers: Mapping[Binding, Answer]) -> Iterato
 def _end(facts: _Facts, one: Binding, answer: Answer | None) -> tuple[Station, str, int | None]:
     """Say what is at the end of a published way, what comes of it, and where it ends."""
     if facts.state == "paused":
-        return Station("frozen"), f"{facts.name} is paused: its port takes the connection, and nobody answers.", SERVER
+        return Station("frozen"), f"{facts.name} is paused: its port is open, but nothing answers.", SERVER
     if facts.state != "running":
         return Station("no process"), _not_open(facts), MACHINE
     if one.port.endswith("/udp"):
@@ -306,7 +311,7 @@ def _turned(facts: _Facts, one: Binding) -> str:
     """Say that the two numbers of a publication are the wrong way round, where the server listens on the first one."""
     ports = {item.port for item in facts.heard or ()}
     if one.host_port in ports and _number(one.port) not in ports:
-        return "The two numbers are the wrong way round: what stands before the colon is the machine's."
+        return "The two numbers are the wrong way round: the host's port comes before the colon."
     return ""
 
 
@@ -314,7 +319,8 @@ def _who(one: Binding) -> str:
     """Say who may come, where that is not everybody."""
     if one.host_ip in EVERY_ADDRESS:
         return ""
-    who = "this machine alone" if one.host_ip.startswith("127.") or one.host_ip == "::1" else "who knows that address"
+    is_loopback = one.host_ip.startswith("127.") or one.host_ip == "::1"
+    who = "this machine alone" if is_loopback else "all who know it"
     return f" It is open on {one.host_ip} only: to {who}."
 
 
@@ -328,7 +334,7 @@ def _not_open(facts: _Facts) -> str:
 
 
 def _closed_ways(facts: _Facts) -> Iterator[PortWay]:
-    """Yield the ways that nobody has opened: to ports that are exposed, or that something inside listens on."""
+    """Yield the ways that are closed: to ports that are exposed, or that something inside listens on."""
     if facts.mode == "host":
         return
     published = {one.port for one in published_bindings(facts.data)}

@@ -1,4 +1,4 @@
-"""Drawings of what the engine holds, drawn anew when it changes: one thread for all that a notebook shows."""
+"""Drawings of what the engine holds, redrawn when that changes: one thread for all drawings of a notebook."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class LiveDrawings:
 
 @dataclass
 class _Shown:
-    """A drawing on the page, and how it is made anew."""
+    """A drawing on the page, and how it is redrawn."""
 
     view: View
     draw: Callable[[Any], Drawing]

@@ -39,7 +39,7 @@ function parsed(html) {
 }
 
 // JupyterLab's shortcuts (an arrow moves to another cell) must not take the keys of buttons and fields. It looks for
-// this mark from the focused element upwards, and takes the first match of either: so each one bears it.
+// this mark from the focused element upwards, and takes the first match of either: so each one has it.
 function keepKeys(page) {
   for (const one of page.querySelectorAll("button, input, summary, a, [tabindex]"))
     one.dataset.lmSuppressShortcuts = "true";
@@ -77,9 +77,9 @@ function render({ model, el }) {
     clearTimeout(unheard);
     unheard = setTimeout(() => tell("Waiting for the cell that is running."), UNHEARD_MS);
   };
-  // The connection was cut or made: say the worst, and ask. A kernel that was started anew does not know us.
+  // The connection was cut or made: say the worst, and ask. A kernel that was restarted does not know us.
   const unsure = () => {
-    tell("Not up to date: the kernel has not answered yet. If it was started anew, run this cell again.");
+    tell("Not up to date: the kernel has not answered yet. If it was restarted, run this cell again.");
     try { model.send({ press: "" }); } catch { /* nobody is there to ask */ }
   };
 

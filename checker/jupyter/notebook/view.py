@@ -1,8 +1,8 @@
 """A view: HTML that is made here, kept up to date in the browser; what is pressed there comes back.
 
 The page itself decides nothing: ``view.js`` patches it when the HTML changes, and sends back the presses of buttons
-that bear ``data-press`` and the fields of forms that do. Where there are no widgets (a code host, an editor, a test)
-the same HTML stands there as it was last.
+with ``data-press`` and the fields of forms with it. Where there are no widgets (a code host, an editor, a test)
+the HTML is shown as it was last.
 """
 
 from __future__ import annotations
@@ -47,9 +47,15 @@ class View(anywidget.AnyWidget):
         self.on_msg(self._take)
 
     def show(self, text: str, html: str) -> None:
-        """Show something else; nothing is sent when it is the same. May be called from any thread."""
+        """Replace what is shown; nothing is sent when it is the same. May be called from any thread.
+
+        Arguments:
+            text: the plain text, for where no HTML is shown.
+            html: the HTML.
+
+        """
         self.text, self._page = text, html
-        if self.comm is not None:  # it was closed: nobody looks at it any more
+        if self.comm is not None:  # None: it was closed, and is no longer shown
             self.html = html
 
     def _take(self, _: object, content: Mapping[str, Any], __: object) -> None:
