@@ -17,7 +17,6 @@ from typing import IO, TYPE_CHECKING
 
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
-from checker.terminal import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -196,6 +195,8 @@ def run_step(
     does: str = "Installing",
 ) -> None:
     """Run a command that may take long, with signs of life; raise with its last lines when it fails."""
+    from checker.terminal import progress
+
     lines: list[str] = []
     pinned = REQUIREMENTS.read_text(encoding="utf-8").count("==") if str(REQUIREMENTS) in command else 0
     with progress(say, pinned, "packages", step_s=STEP_S) as done:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLOORS = (
-    {"errors", "lazy", "machine", "placeholders"},
+    {"errors", "lazy", "machine", "output", "placeholders"},
     {"files"},
     {"locks", "tables", "pages", "terminal"},
     {"commands", "bundle"},
