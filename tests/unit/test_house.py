@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FLOORS = (
     {"errors", "lazy", "machine", "output", "placeholders"},
-    {"files"},
+    {"files", "daemon"},
     {"locks", "tables", "pages", "terminal"},
     {"commands", "bundle"},
     {"lab", "bootstrap"},
