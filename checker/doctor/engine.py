@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
-from checker.engine import MACOS, PRIVATE, Engine, container_name
+from checker.engine import MACOS, PRIVATE, Engine, advice, container_name
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:
@@ -169,9 +169,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _again(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
         return f"Start it anew: {machine.checker('stop')}, then {machine.checker('start')}"
-    if machine.has_desktop:
-        return "Start Docker Desktop anew, from the menu behind its whale."
-    return "Start it anew: sudo systemctl restart docker"
+    return advice.restart(engine.sought.host, machine.kind)
 
 
 def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
@@ -188,7 +186,7 @@ def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     if machine.on_windows or machine.kind.wsl:
         mend = "Run in Windows: wsl --shutdown. Then start Docker Desktop again."
     elif machine.kind.name == MACOS:
-        mend = "Start Docker Desktop anew, from the menu behind its whale."
+        mend = advice.restart(engine.sought.host, machine.kind)
     elif engine.is_local:
         mend = "Run: sudo timedatectl set-ntp true"
     else:

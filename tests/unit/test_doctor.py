@@ -19,7 +19,7 @@ from checker.doctor.finding import Finding, FindingState, bad, ok, warn
 from checker.doctor.machine import Machine, OwnEngine, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
 from checker.engine.engine import Engine
-from checker.engine.start import discover
+from checker.engine.start import advice, discover
 from checker.engine.system import System
 from checker.engine.transport.connection import ReachProblem
 from checker.engine.transport.http import Unreachable
@@ -288,25 +288,17 @@ def test_a_course_without_labs_is_bad(healthy: Machine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "which", "mend"),
+    ("kind", "mend"),
     [
-        (ROOT_LINUX, ["apt-get"], "Run: python3 -m checker start   (it installs Debian's packages, and says so first)"),
-        (LINUX, ["apt-get"], "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"),
-        (LINUX, [], "Install it: https://docs.docker.com/engine/install/"),
-        (WSL, ["apt-get"], "Switch it on in Docker Desktop: Settings, Resources, WSL integration."),
-        (MAC, [], "Install Docker Desktop: https://docs.docker.com/get-started/get-docker/"),
-        (WINDOWS, [], "Install Docker Desktop: https://docs.docker.com/get-started/get-docker/"),
+        (ROOT_LINUX, "Run: python3 -m checker start   (it installs Debian's packages, and says so first)"),
+        (LINUX, "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"),
+        *((kind, advice.install(kind)) for kind in (replace(LINUX, distribution="plan9"), WSL, MAC, WINDOWS)),
     ],
     ids=["Debian as root", "Debian as a user", "another Linux", "WSL", "macOS", "Windows"],
 )
-def test_without_a_docker_command_the_step_fits_the_system(
-    healthy: Machine, kind: System, which: list[str], mend: str
-) -> None:
+def test_without_a_docker_command_the_step_fits_the_system(healthy: Machine, kind: System, mend: str) -> None:
     """A missing docker command is bad, and how to get it depends on the system."""
-    finding = found(
-        replace(healthy, kind=kind, which=lambda name: [Path("/usr/bin") / name] if name in which else []),
-        "docker command",
-    )
+    finding = found(replace(healthy, kind=kind, which=lambda _: []), "docker command")
     assert (finding.state, finding.mend) == (FindingState.BAD, mend)
 
 
@@ -453,8 +445,8 @@ def test_an_engine_says_why_it_was_chosen(healthy: Machine) -> None:
     ("kind", "strategy", "mend"),
     [
         (LINUX, "private", "Start it anew: checker stop, then checker start"),
-        (LINUX, "current", "Start it anew: sudo systemctl restart docker"),
-        (MAC, "current", "Start Docker Desktop anew, from the menu behind its whale."),
+        (LINUX, "current", advice.restart(HOST, LINUX)),
+        (MAC, "current", advice.restart(HOST, MAC)),
     ],
     ids=["private", "Linux", "macOS"],
 )
@@ -503,7 +495,7 @@ def test_an_engine_newer_than_the_course_is_bad(healthy: Machine) -> None:
     [
         (LINUX, HOST, "Run: sudo timedatectl set-ntp true"),
         (LINUX, "tcp://10.0.0.9:2375", "Set the clock of the machine that the engine runs on."),
-        (MAC, HOST, "Start Docker Desktop anew, from the menu behind its whale."),
+        (MAC, HOST, advice.restart(HOST, MAC)),
         (WSL, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
         (WINDOWS, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
     ],
