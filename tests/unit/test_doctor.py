@@ -70,8 +70,7 @@ def write_lab(folder: Path, params: str = 'port = { kind = "port", of = ["8123"]
     (folder / "lesson.md").write_text("# Ports\n")
     (folder / "lab.md").write_text("# Open\n")
     (folder / "lab.toml").write_text(
-        f'title = "Open"\nlesson = "Ports"\nminutes = 5\nobjectives = ["a"]\nimages = ["busybox:1.37"]\n'
-        f"[params]\n{params}\n"
+        f'title = "Open"\nlesson = "Ports"\nminutes = 5\nimages = ["busybox:1.37"]\n[params]\n{params}\n'
     )
     (folder / "checks.py").write_text(
         'from checker.lab import check\n\n@check(points=1, hint="Look.")\ndef shop():\n    """It is there."""\n'
