@@ -150,9 +150,7 @@ def _packages(bundle: Bundle | None, say: Callable[[str], None]) -> Iterator[tup
         yield [], None
         return
     say(f"Taking packages from {bundle.path.name}; no network is needed.")
-    from checker.bundle import unpacked
-
-    with unpacked(bundle, VENV / "docker101-wheels") as source:
+    with bundle.unpacked_wheels(VENV / "docker101-wheels") as source:
         yield source
 
 
