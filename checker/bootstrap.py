@@ -17,7 +17,6 @@ from typing import IO, TYPE_CHECKING
 
 from checker.errors import CourseError, UsageProblem
 from checker.files import ROOT
-from checker.terminal import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -158,9 +157,7 @@ def _packages(bundle: Bundle | None, say: Callable[[str], None]) -> Iterator[tup
         yield [], None
         return
     say(f"Taking packages from {bundle.path.name}; no network is needed.")
-    from checker.bundle import unpacked
-
-    with unpacked(bundle, VENV / "docker101-wheels") as source:
+    with bundle.unpacked_wheels(VENV / "docker101-wheels") as source:
         yield source
 
 
@@ -215,6 +212,8 @@ def run_step(
         CourseError: when it fails; quotes its last lines.
 
     """
+    from checker.terminal import progress
+
     lines: list[str] = []
     pinned = REQUIREMENTS.read_text(encoding="utf-8").count("==") if str(REQUIREMENTS) in command else 0
     with progress(say, pinned, "packages", step_s=STEP_S) as done:

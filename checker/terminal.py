@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
+
+from checker.output import above_bar, coloured, redraws, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,24 +52,6 @@ class StepProgress:
         """Count what was done; 0 is a sign of life."""
         self._done += count
         self._tell(self._done)
-
-
-def say(text: str) -> None:
-    """Print one line now, also when the output goes into a pipe; above the bar where there is one."""
-    if _bars:
-        _bars[-1].console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
-    else:
-        print(text, flush=True)
-
-
-def redraws() -> bool:
-    """Return whether the output goes to a terminal that can redraw a line."""
-    return sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
-
-
-def coloured() -> bool:
-    """Return whether the output goes to a terminal that shows colours, to someone who wants them."""
-    return redraws() and not os.environ.get("NO_COLOR")
 
 
 def draws() -> bool:
@@ -187,9 +171,11 @@ def _screen() -> Iterator[RichProgress]:
     columns = (BarColumn(_BAR_COLUMNS), TextColumn("{task.fields[amount]}", markup=False), TimeRemainingColumn())
     with Drawn(*columns, TextColumn("left"), console=_console(), transient=True) as screen:
         _bars.append(screen)
+        above_bar.append(partial(screen.console.print, markup=False, highlight=False, emoji=False, soft_wrap=True))
         try:
             yield screen
         finally:
+            above_bar.pop()
             _bars.remove(screen)
 
 

@@ -54,7 +54,6 @@ LAB_TOML = """\
 title = "Sample"
 lesson = "Sample"
 minutes = 1
-objectives = ["See it."]
 images = ["busybox:1.37"]
 
 [params]

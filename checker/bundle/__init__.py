@@ -11,8 +11,7 @@ from checker.lazy import door
 if TYPE_CHECKING:
     from checker.bundle import machine
     from checker.bundle.manifest import BundledImage, Manifest, requirements_digest
-    from checker.bundle.reader import PIECE_BYTES, Bundle, open_bundle
-    from checker.bundle.wheelhouse import OFFLINE, unpacked
+    from checker.bundle.reader import OFFLINE, PIECE_BYTES, Bundle, open_bundle
     from checker.bundle.writer import Draft, drafted, require_place
 else:
     __getattr__ = door(__name__, __file__)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
 import tarfile
+from os import devnull, environ
 from typing import TYPE_CHECKING, NamedTuple
 
 from checker.bundle import machine
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from checker.bundle.manifest import BundledImage
 
 PIECE_BYTES = 1 << 20
+OFFLINE = ("--no-index", "--find-links")
+"""Options of pip that make it take wheels from a folder alone; the folder follows."""
 _LIST_LIMIT_BYTES = 1 << 22
 _MAKE = "On a machine with internet where the course runs: checker bundle FILE"
 _COPY_AGAIN = f"Copy it again, and see that both files have the same size; or make a new one. {_MAKE}"
@@ -117,14 +122,29 @@ class Bundle:
                 "On a machine with internet where the course runs: checker bundle --tests FILE",
             )
 
-    def unpack_wheels(self, folder: Path) -> None:
-        """Write the wheels into ``folder``, checked once more on the way."""
-        for name in self.manifest.wheels:
-            found = WHEEL.fullmatch(name)
-            assert found is not None  # noqa: S101  (wheels are the members that match)
-            with (folder / found[1]).open("wb") as wheel:
-                for piece in self.pieces(name):
-                    wheel.write(piece)
+    @contextlib.contextmanager
+    def unpacked_wheels(self, folder: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
+        """Unpack the wheels; yield pip's options for installing from there alone, and the environment for it.
+
+        Arguments:
+            folder: where they are, checked once more on the way, until the block ends.
+
+        Raises:
+            UsageProblem: when one of them is damaged.
+
+        """
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            for name in self.manifest.wheels:
+                with (folder / name.removeprefix("wheels/")).open("wb") as wheel:
+                    for piece in self.pieces(name):
+                        wheel.write(piece)
+            variables = {name: value for name, value in environ.items() if not name.startswith("PIP_")}
+            # the machine's own settings of pip may name places that need a network
+            yield [*OFFLINE, str(folder)], {**variables, "PIP_CONFIG_FILE": devnull}
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def require_engine(self, os: str, architecture: str) -> None:
         """Raise UsageProblem unless its images are for such an engine (the words of ``docker version``).

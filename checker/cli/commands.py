@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from checker import bootstrap
 from checker.errors import EXIT_INTERNAL, EXIT_USAGE, CourseError, UsageProblem
-from checker.terminal import say
+from checker.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from checker import terminal
 from checker.cli.commands import say
 from checker.doctor import as_brief, as_rows, as_steps, as_text, examine, exit_code, this_machine, write_report
+from checker.output import coloured
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +28,7 @@ def doctor(options: argparse.Namespace) -> int:
         terminal.table(("", "Looked at", "Found"), as_rows(findings))
         say(f"\n{as_steps(findings)}")
     else:
-        sys.stdout.write(as_text(findings, colour=terminal.coloured(), columns=columns))
+        sys.stdout.write(as_text(findings, colour=coloured(), columns=columns))
     if options.report:
         say(f"Written: {options.report}. Read it, and send it to your teacher.")
     return exit_code(findings)

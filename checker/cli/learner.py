@@ -7,16 +7,15 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker import terminal
 from checker.attempt import Attempt, set_up_in_words
 from checker.cli.commands import complain, say
 from checker.errors import EXIT_CHECKS_FAILED, EXIT_OK, CourseError, UsageProblem
 from checker.files import read_text, shown, write_text
 from checker.lab import FOLDER_NAME, Lab, Status, find_lab, lab_ids, load_lab, load_labs
 from checker.learner import ANSWERS, FAILED_CHECKS_BEFORE_SOLUTION, REOPEN, Work
+from checker.output import coloured, redraws
 from checker.placeholders import filled
-from checker.report import MARKS, as_json, as_page, as_text, best_so_far_note, visible
-from checker.session import clean_engine
+from checker.report import MARKS, as_text, best_so_far_note, visible
 
 if TYPE_CHECKING:
     import argparse
@@ -35,9 +34,11 @@ def check(options: argparse.Namespace) -> int:
     lab = load_lab(options.lab or _lab_meant(work))
     checked = Attempt.here(lab, work).check_and_keep()
     if options.json:
+        from checker.report import as_json
+
         sys.stdout.write(as_json(lab, checked.results))
     else:
-        sys.stdout.write(as_text(lab, checked.results, colour=terminal.coloured()))
+        sys.stdout.write(as_text(lab, checked.results, colour=coloured()))
         if told := best_so_far_note(checked.results, checked.reached):
             say(told)
         if checked.solution_is_open:
@@ -45,6 +46,8 @@ def check(options: argparse.Namespace) -> int:
     for problem in checked.problems:
         complain(problem)
     if options.html:
+        from checker.report import as_page
+
         write_text(Path(options.html), as_page(lab, checked.results))
     return _exit_code(checked.results)
 
@@ -56,7 +59,7 @@ def watch(options: argparse.Namespace) -> int:
 
     work = Work()
     lab = load_lab(options.lab or _lab_meant(work))
-    show = _redraw if terminal.redraws() else _Changes()
+    show = _redraw if redraws() else _Changes()
     attempt = Attempt.here(lab, work)
     watching = Watch(attempt, Follower(attempt.engine.host), lambda status: show(lab, status))
     show(lab, watching.status)
@@ -81,7 +84,7 @@ def _exit_code(results: Sequence[Result]) -> int:
 def _redraw(lab: Lab, status: LabStatus) -> None:
     """Draw the report in the place of the one before."""
     known = len(status.results) == len(lab.checks)
-    told = as_text(lab, status.results, colour=terminal.coloured()) if known else f"{lab.title}: not checked yet.\n"
+    told = as_text(lab, status.results, colour=coloured()) if known else f"{lab.title}: not checked yet.\n"
     kept = best_so_far_note(status.results, status.reached) if known else ""
     lines = [told, *([kept] if kept else []), *map(str, status.problems), _watched(status)]
     sys.stdout.write("\x1b[H\x1b[2J" + "\n".join(lines) + "\n")
@@ -137,6 +140,8 @@ def setup(options: argparse.Namespace) -> int:
 
 def reset(options: argparse.Namespace) -> int:
     """Put labs back as handed out, and remove the course's containers."""
+    from checker.session import clean_engine
+
     work = Work()
     labs = [load_lab(options.lab)] if options.lab else load_labs()
     for lab in labs:

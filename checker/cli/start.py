@@ -26,7 +26,7 @@ def start(options: argparse.Namespace) -> int:
         update_copies(work, course.labs, say)
         with serve(work.root, course.engine, browser=not options.no_browser, port=options.port, say=say) as server:
             say(f"Ready in {time.monotonic() - started:.0f} s. The course is open at:\n\n    {server.url}\n")
-            if server.process is None:
+            if server.daemon is None:
                 return EXIT_OK
             say("Leave this window open while you learn. Ctrl-C ends the course; your work stays in work/.")
             code = server.wait()

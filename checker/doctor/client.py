@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.doctor.finding import bad, ok, warn
-from checker.engine import PRIVATE, is_shim
+from checker.engine import PRIVATE, advice, is_shim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,15 +97,11 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 
 def _get_docker(machine: Machine) -> str:
-    if machine.kind.wsl:
-        return "Switch it on in Docker Desktop: Settings, Resources, WSL integration."
-    if machine.has_desktop:
-        return "Install Docker Desktop: https://docs.docker.com/get-started/get-docker/"
-    if machine.kind.root and machine.which("apt-get"):
+    if machine.kind.wsl or not machine.kind.debian:
+        return advice.install(machine.kind)
+    if machine.kind.root:
         return f"Run: {machine.checker('start')}   (it installs Debian's packages, and says so first)"
-    if machine.which("apt-get"):
-        return "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"
-    return "Install it: https://docs.docker.com/engine/install/"
+    return "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"
 
 
 def _context(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from checker.doctor.finding import ENGINE_TITLE, bad, ok, warn
 from checker.doctor.machine import Sought
-from checker.engine import MACOS, PRIVATE, Engine, container_name
+from checker.engine import MACOS, PRIVATE, Engine, advice, container_name
 from checker.errors import NoEngine
 
 if TYPE_CHECKING:
@@ -182,9 +182,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _again(machine: Machine, engine: EngineFacts) -> str:
     if engine.sought.strategy == PRIVATE:
         return f"Restart it: {machine.checker('stop')}, then {machine.checker('start')}"
-    if machine.has_desktop:
-        return "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."
-    return "Restart it: sudo systemctl restart docker"
+    return advice.restart(engine.sought.host, machine.kind)
 
 
 def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
@@ -201,7 +199,7 @@ def _clock(machine: Machine, engine: EngineFacts) -> Iterator[Finding]:
     if machine.on_windows or machine.kind.wsl:
         fix = "Run in Windows: wsl --shutdown. Then start Docker Desktop again."
     elif machine.kind.name == MACOS:
-        fix = "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."
+        fix = advice.restart(engine.sought.host, machine.kind)
     elif engine.is_local:
         fix = "Run: sudo timedatectl set-ntp true"
     else:

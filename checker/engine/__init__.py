@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from checker.engine.system import LINUX, MACOS, WINDOWS, System, find_program, this_system
     from checker.engine.transport import NotThere, ReachProblem, http, open_client
     from checker.engine.views import (
+        BEGIN_LIMIT_S,
         EVERY_ADDRESS,
         FRESH_S,
         LIMIT_S,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         listeners,
         outside_address,
         probe_http,
+        probe_until_begun,
         published_bindings,
         steps_of_layers,
     )

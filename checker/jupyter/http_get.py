@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import http
-import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from checker.engine import LIMIT_S, Answer, ProbeOutcome, outside_address, probe_http
+from checker.engine import LIMIT_S, Answer, ProbeOutcome, outside_address, probe_until_begun
 from checker.errors import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE_S = 2.0
-"""How long an address is asked again while nothing answers, in seconds: a server needs a moment to begin."""
-
-POLL_S = 0.2
 SHOWN_CHARACTERS = 200
 
 WORDS = {
@@ -30,20 +25,13 @@ WORDS = {
 }
 
 
-def get(
-    address: str,
-    engine: str,
-    *,
-    asks: Callable[[str, int, str], Answer] = probe_http,
-    sleep: Callable[[float], object] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-) -> str:
+def get(address: str, engine: str, *, asks: Callable[[str, int, str], Answer] = probe_until_begun) -> str:
     """Ask a web address past every proxy, and return the status and the first line that came back, or why none did.
 
     Arguments:
         address: like http://127.0.0.1:8000/; this machine's own address means the engine's machine.
         engine: the engine's address, as in DOCKER_HOST.
-        asks, sleep, clock: for tests.
+        asks: for tests.
 
     Raises:
         UsageProblem: when this is no such address.
@@ -51,12 +39,7 @@ def get(
     """
     host, port, path = _parts(address)
     machine = _machine(host, engine)
-    until = clock() + PATIENCE_S
-    answer = asks(machine, port, path)
-    while answer.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.RESET) and clock() < until:
-        sleep(POLL_S)
-        answer = asks(machine, port, path)
-    told = _told(answer)
+    told = _told(asks(machine, port, path))
     return (
         told
         if machine == host or machine.startswith("127.")

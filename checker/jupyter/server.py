@@ -6,16 +6,14 @@ import contextlib
 import json
 import os
 import secrets
-import signal
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import webbrowser
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from checker.daemon import Daemon, DoesNotAnswer
 from checker.errors import CourseError
 from checker.files import shown, write_text
 from checker.jupyter import jupyterlab_settings
@@ -30,22 +28,23 @@ if TYPE_CHECKING:
 START_LIMIT_S = 60
 STOP_LIMIT_S = 10
 POLL_S = 0.1
+LOG_LINES_SHOWN = 6
 
 
 @dataclass
 class Serving:
-    """A JupyterLab that answers. ``process`` is None for one that another ``checker start`` keeps running."""
+    """A JupyterLab that answers. ``daemon`` is None for one that another ``checker start`` keeps running."""
 
     url: str
-    process: subprocess.Popen[bytes] | None
+    daemon: Daemon | None
     record: Path | None = field(default=None, repr=False)
 
     def wait(self) -> int:
         """Return the exit code when the server has ended, 0 when Ctrl-C ended it."""
-        if self.process is None:
+        if self.daemon is None:
             return 0
         try:
-            return self.process.wait()
+            return self.daemon.process.wait()
         except KeyboardInterrupt:
             return 0
         finally:
@@ -53,14 +52,9 @@ class Serving:
 
     def stop(self) -> None:
         """Stop the server with its kernels and terminals; one that does not stop in time is killed."""
-        if self.process is None:
+        if self.daemon is None:
             return
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                _kill(self.process)
+        self.daemon.end(STOP_LIMIT_S)
         if self.record:
             self.record.unlink(missing_ok=True)
 
@@ -134,13 +128,10 @@ def _start(work: Path, endpoint: Engine, port: int | None, record: Path) -> Serv
     # The token goes through the environment: the arguments of a process are there for every user to read.
     variables = {**jupyterlab_settings.environment(work, endpoint), "JUPYTER_TOKEN": token}
     command.append(f"--ServerApp.root_dir={work}")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=work, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **_own_group()
-        )
-    serving = Serving(url, process, record)
+    daemon = Daemon(command, variables, log, work)
+    serving = Serving(url, daemon, record)
     try:
-        _wait_until_it_answers(serving, log)
+        _wait_for(daemon, url)
         write_text(record, json.dumps({"owner": os.getpid(), "url": url}) + "\n")
         record.chmod(0o600)
     except BaseException:
@@ -149,39 +140,20 @@ def _start(work: Path, endpoint: Engine, port: int | None, record: Path) -> Serv
     return serving
 
 
-def _own_group() -> dict[str, Any]:
-    """Return arguments that keep a terminal's Ctrl-C from the server, which would ask a question that nobody sees."""
-    if os.name == "nt":
-        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
-    return {"start_new_session": True}
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if os.name == "nt":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _wait_until_it_answers(serving: Serving, log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    process = serving.process
-    while process is not None:
-        if process.poll() is not None:
+def _wait_for(daemon: Daemon, url: str) -> None:
+    try:
+        daemon.wait_until(lambda: _answers(url), START_LIMIT_S, POLL_S)
+    except DoesNotAnswer as failed:
+        said = "\n".join(f"  {line}" for line in daemon.last_lines(LOG_LINES_SHOWN))
+        if failed.exit_code is None:
             raise CourseError(
-                f"JupyterLab ended at once (exit code {process.returncode}). Its last lines:\n{_tail(log)}",
-                f"The whole log is in {shown(log)}. See what else is wrong with: checker doctor",
-            )
-        if _answers(serving.url):
-            return
-        if time.monotonic() > deadline:
-            raise CourseError(
-                f"JupyterLab did not answer within {START_LIMIT_S} s. Its last lines:\n{_tail(log)}",
-                f"The whole log is in {shown(log)}. Start again with: checker start",
-            )
-        time.sleep(POLL_S)
+                f"JupyterLab did not answer within {START_LIMIT_S} s. Its last lines:\n{said}",
+                f"The whole log is in {shown(daemon.log)}. Start again with: checker start",
+            ) from None
+        raise CourseError(
+            f"JupyterLab ended at once (exit code {failed.exit_code}). Its last lines:\n{said}",
+            f"The whole log is in {shown(daemon.log)}. See what else is wrong with: checker doctor",
+        ) from None
 
 
 def _answers(url: str) -> bool:
@@ -189,11 +161,6 @@ def _answers(url: str) -> bool:
         return "started" in call(url, "GET", "api/status")  # "api" alone would answer without our token
     except (OSError, ValueError):
         return False
-
-
-def _tail(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(f"  {line}" for line in lines[-6:])
 
 
 def furnish(serving: Serving, first: str) -> None:

@@ -52,7 +52,6 @@ class Lab:
     title: str
     lesson: str
     minutes: int
-    objectives: tuple[str, ...]
     images: tuple[str, ...]
     params: tuple[Param, ...]
     questions: tuple[Question, ...]
@@ -168,7 +167,6 @@ class _Loader:
             title=fields.text("title"),
             lesson=fields.text("lesson"),
             minutes=fields.whole_number("minutes"),
-            objectives=fields.texts("objectives"),
             images=fields.texts("images"),
             params=read_params(fields.table("params")),
             questions=read_questions(fields.tables("questions"), module, path),

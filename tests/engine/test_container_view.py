@@ -266,16 +266,6 @@ def test_file_in_another_container_is_named(client: Any, engine: EngineView) -> 
         engine.container("d101-lacks").has_file("/note")
 
 
-def test_user_is_told_by_name_or_number(client: Any, engine: EngineView, image: Callable[..., str]) -> None:
-    """The user that a container runs as is compared by number, and root is named when none was set."""
-    image("d101-user:1", "RUN mkdir -p /etc; echo 'app:x:1000:1000::/:/bin/sh' >> /etc/passwd", "USER app")
-    make(client, "d101-app", "sleep", "60", image="d101-user:1")
-    engine.container("d101-app").runs_as("app").runs_as("1000")
-    make(client, "d101-root", "sleep", "60")
-    with pytest.raises(Failure, match="runs as root"):
-        engine.container("d101-root").runs_as("app")
-
-
 def test_variable_is_compared(client: Any, engine: EngineView) -> None:
     """A variable that is missing, differs, or differs in case is told apart."""
     make(client, "d101-env", "sleep", "60", environment={"Mood": "calm"})

@@ -16,7 +16,6 @@ TOML = """\
 title = "The shop"
 lesson = "Shops"
 minutes = 20
-objectives = ["Open a shop."]
 images = ["docker101/web:1"]
 
 [params]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engine.start.advice import AGAIN, advice
+from checker.engine.start.advice import AGAIN, advice, install
 from checker.engine.start.discover import Candidate, TriedEngine
 from checker.engine.system import LINUX, MACOS, WINDOWS, System
 from checker.engine.transport.connection import ReachProblem
@@ -149,3 +149,17 @@ def test_without_any_attempt_there_is_advice_too() -> None:
         advice((), linux("debian", uid=0))
         == f"Docker Engine is not installed. Install it with: apt-get install docker.io {AGAIN}"
     )
+
+
+@pytest.mark.parametrize(
+    ("system", "told"),
+    [
+        (System(MACOS), "Install Docker Desktop: https://docs.docker.com/desktop/setup/install/mac-install/"),
+        (System(WINDOWS), "Install Docker Desktop: winget install Docker.DockerDesktop"),
+        (linux("arch", uid=0), "Install it with: pacman -S docker"),
+        (linux("plan9"), "Install it with: the steps at https://docs.docker.com/engine/install/"),
+    ],
+)
+def test_what_is_not_installed_can_be_had(system: System, told: str) -> None:
+    """Where Docker is missing, the step names the way for this system."""
+    assert told == install(system)

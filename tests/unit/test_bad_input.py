@@ -33,7 +33,6 @@ LAB_TOML = """\
 title = "Small"
 lesson = "Small"
 minutes = 5
-objectives = ["a"]
 images = ["busybox:1.37"]
 
 [[questions]]

@@ -17,7 +17,6 @@ from checker.bundle import machine, reader, writer
 from checker.bundle.machine import PythonHere
 from checker.bundle.manifest import LIST, MARK, parse, requirements_digest
 from checker.bundle.reader import open_bundle
-from checker.bundle.wheelhouse import unpacked
 from checker.bundle.writer import config_of, drafted, require_place
 from checker.cli.commands import run
 from checker.errors import CourseError, EngineProblem, UsageProblem
@@ -100,7 +99,7 @@ def test_wheels_are_served_to_pip_from_there_alone(
     """Pip gets a folder and no index, whatever this machine's settings of pip say; the folder goes in the end."""
     monkeypatch.setenv("PIP_INDEX_URL", "https://index.invalid")
     folder = tmp_path / "wheels here"
-    with unpacked(open_bundle(bundle), folder) as (options, environment):
+    with open_bundle(bundle).unpacked_wheels(folder) as (options, environment):
         assert options == ["--no-index", "--find-links", str(folder)]
         assert [path.name for path in folder.iterdir()] == ["good-1.0-py3-none-any.whl"]
         assert not [name for name in environment if name.startswith("PIP_") and name != "PIP_CONFIG_FILE"]
@@ -207,7 +206,7 @@ def test_a_changed_wheel_never_reaches_pip(bundle: Path, tmp_path: Path) -> None
     data = bytearray(bundle.read_bytes())
     data[offset] ^= 1
     bundle.write_bytes(data)
-    with pytest.raises(UsageProblem, match="is damaged"), unpacked(open_bundle(bundle), tmp_path / "w"):
+    with pytest.raises(UsageProblem, match="is damaged"), open_bundle(bundle).unpacked_wheels(tmp_path / "w"):
         pytest.fail("the wheels were served")
     assert not (tmp_path / "w").exists()
 

@@ -3,46 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from checker.engine.transport.client import EngineHangs, NotThere, as_our_errors, open_client
 from checker.errors import EngineProblem, NoEngine
+from tests.unit.fake_engines import answering_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@contextlib.contextmanager
-def engine(answers: dict[str, tuple[int, Any]]) -> Iterator[str]:
-    """Serve prepared answers as an engine over TCP; yield its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path.split("?")[0]
-            status, body = answers.get(path, (404, {"message": "page not found"}))
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"tcp://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def version(newest: str, oldest: str = "1.24") -> dict[str, tuple[int, Any]]:
@@ -53,27 +25,27 @@ def version(newest: str, oldest: str = "1.24") -> dict[str, tuple[int, Any]]:
 @pytest.mark.parametrize(("newest", "spoken"), [("1.41", "1.41"), ("1.45", "1.45"), ("1.52", "1.45")])
 def test_version_is_negotiated_and_capped(newest: str, spoken: str) -> None:
     """The client speaks the engine's version, and never a newer one than docker-py knows."""
-    with engine(version(newest)) as host:
+    with answering_engine(version(newest)) as host:
         assert spoken == open_client(host).api_version
 
 
 @pytest.mark.parametrize("newest", ["1.12", "1.39"])
 def test_old_engine_is_refused(newest: str) -> None:
     """An engine older than the course can use is named as too old."""
-    with engine(version(newest)) as host, pytest.raises(NoEngine, match="too old"):
+    with answering_engine(version(newest)) as host, pytest.raises(NoEngine, match="too old"):
         open_client(host)
 
 
 def test_engine_that_is_too_new_is_refused() -> None:
     """An engine that no longer speaks what docker-py knows asks for a newer edition of the course."""
-    with engine(version("1.60", oldest="1.50")) as host, pytest.raises(NoEngine, match=r"too new.*1\.50"):
+    with answering_engine(version("1.60", oldest="1.50")) as host, pytest.raises(NoEngine, match=r"too new.*1\.50"):
         open_client(host)
 
 
 @pytest.mark.parametrize("answer", [(404, b"not here"), (200, b"<html>hello</html>"), (200, {"hello": "world"})])
 def test_other_server_is_no_engine(answer: tuple[int, Any]) -> None:
     """A web server at the engine's address is told apart from an engine."""
-    with engine({"/version": answer}) as host, pytest.raises(NoEngine, match="no Docker engine"):
+    with answering_engine({"/version": answer}) as host, pytest.raises(NoEngine, match="no Docker engine"):
         open_client(host)
 
 
@@ -120,14 +92,14 @@ def test_engine_that_hangs_in_the_middle_of_an_answer_names_the_limit() -> None:
 def test_missing_container_is_not_there() -> None:
     """The engine's 404 is told apart from other errors, and quoted."""
     answers = version("1.41") | {"/v1.41/containers/shop/json": (404, {"message": "No such container: shop"})}
-    with engine(answers) as host, pytest.raises(NotThere, match="No such container: shop"), as_our_errors():
+    with answering_engine(answers) as host, pytest.raises(NotThere, match="No such container: shop"), as_our_errors():
         open_client(host).inspect_container("shop")
 
 
 def test_error_of_the_engine_is_quoted() -> None:
     """An answer that is an error is the engine's problem, in its own words."""
     answers = version("1.41") | {"/v1.41/containers/shop/json": (500, {"message": "disk on fire"})}
-    with engine(answers) as host, pytest.raises(EngineProblem, match="disk on fire"), as_our_errors():
+    with answering_engine(answers) as host, pytest.raises(EngineProblem, match="disk on fire"), as_our_errors():
         open_client(host).inspect_container("shop")
 
 

@@ -368,7 +368,7 @@ def test_course_without_labs_says_so(
 def engine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what cleaning the engine removes; the test fills it."""
     removed: list[str] = []
-    monkeypatch.setattr(learner, "clean_engine", lambda *_, **__: removed)
+    monkeypatch.setattr("checker.session.clean_engine", lambda *_, **__: removed)
     return removed
 
 
@@ -394,7 +394,7 @@ def test_reset_of_all(mine: Work, engine: list[str], capsys: Capture) -> None:
 
 def test_reset_without_an_engine(mine: Work, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """The files are reset all the same, and it is said that the containers are not."""
-    monkeypatch.setattr(learner, "clean_engine", fails(NoEngine("No engine.", "Start it.")))
+    monkeypatch.setattr("checker.session.clean_engine", fails(NoEngine("No engine.", "Start it.")))
     assert run(["reset", "8"]) == 3
     said = capsys.readouterr()
     assert said.out == f"{LAB_ID}: as handed out.\n"

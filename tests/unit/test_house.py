@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLOORS = (
-    {"errors", "lazy", "machine", "patience", "placeholders"},
-    {"files"},
+    {"errors", "lazy", "machine", "output", "patience", "placeholders"},
+    {"files", "daemon"},
     {"locks", "tables", "pages", "terminal"},
     {"commands", "bundle"},
     {"lab", "bootstrap"},

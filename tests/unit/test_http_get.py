@@ -1,9 +1,6 @@
-"""``%get`` without a network: what is asked, how long, and in which words an answer, or its absence, is told."""
+"""``%get`` without a network: what is asked, and in which words an answer, or its absence, is told."""
 
 from __future__ import annotations
-
-import itertools
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,28 +8,24 @@ from checker.engine.views.probe import Answer, ProbeOutcome
 from checker.errors import UsageProblem
 from checker.jupyter.http_get import get
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 HERE = "unix:///run/docker.sock"
 
 
 class Web:
-    """Stands for the web: gives one answer after the other, the last one for ever."""
+    """Stands for the web: gives one answer to everything."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.asked: list[tuple[str, int, str]] = []
-        self._answers = iter([*answers[:-1], *itertools.repeat(answers[-1], 100)])
-        self._seconds: Iterator[float] = itertools.count(0, 0.5)
+        self._answer = answer
 
     def __call__(self, host: str, port: int, path: str) -> Answer:
         """Answer one question."""
         self.asked.append((host, port, path))
-        return next(self._answers)
+        return self._answer
 
     def get(self, address: str, engine: str = HERE) -> str:
-        """Ask for an address, with a clock that goes on by half a second at each look."""
-        return get(address, engine, asks=self, sleep=lambda _: None, clock=lambda: next(self._seconds))
+        """Ask for an address."""
+        return get(address, engine, asks=self)
 
 
 def answered(body: str, status: int = 200) -> Answer:
@@ -59,19 +52,6 @@ def answered(body: str, status: int = 200) -> Answer:
 def test_each_outcome_has_its_words(answer: Answer, told: str) -> None:
     """Status and first line of an answer; else in plain words why there is none."""
     assert Web(answer).get("http://127.0.0.1:9480/") == told
-
-
-def test_server_that_begins_is_waited_for() -> None:
-    """Refused and reset are asked again for a while; an answer, and silence, end it."""
-    web = Web(Answer(ProbeOutcome.REFUSED), Answer(ProbeOutcome.RESET), answered("kiosk"))
-    assert web.get("http://127.0.0.1:9480/") == "200 OK\nkiosk"
-    assert len(web.asked) == 3
-    never = Web(Answer(ProbeOutcome.REFUSED))
-    never.get("http://127.0.0.1:9480/")
-    assert len(never.asked) == 4
-    silent = Web(Answer(ProbeOutcome.SILENT), answered("late"))
-    silent.get("http://127.0.0.1:9480/")
-    assert len(silent.asked) == 1
 
 
 @pytest.mark.parametrize(

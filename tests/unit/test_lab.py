@@ -120,14 +120,14 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "minutes as text": (toml("= 20", '= "20"'), "lab.toml: minutes is '20'.", "Write it as 10."),
     "minutes true": (toml("= 20", "= true"), "lab.toml: minutes is True.", "Write it as 10."),
     "minutes 0": (toml("= 20", "= 0"), "lab.toml: minutes is 0.", "It must be above 0."),
-    "objectives missing": (
-        toml('objectives = ["Open a shop."]\n', ""),
-        "lab.toml: objectives is missing.",
-        'Add it: objectives = ["…"]',
+    "images missing": (
+        toml('images = ["docker101/web:1"]\n', ""),
+        "lab.toml: images is missing.",
+        'Add it: images = ["…"]',
     ),
-    "objectives no list": (
-        toml('["Open a shop."]', '"Open a shop."'),
-        "lab.toml: objectives is 'Open a shop.'.",
+    "images no list": (
+        toml('["docker101/web:1"]', '"docker101/web:1"'),
+        "lab.toml: images is 'docker101/web:1'.",
         'Write it as ["…"].',
     ),
     "images no texts": (
@@ -138,7 +138,7 @@ MISTAKES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "unknown field": (
         toml("minutes = 20", "minutes = 20\nauthor = 1"),
         "lab.toml: author is not a field of this file.",
-        "Known: images, lesson, minutes, objectives, params, questions, title.",
+        "Known: images, lesson, minutes, params, questions, title.",
     ),
     # parameters
     "params no table": (
@@ -432,7 +432,6 @@ def test_lab_is_loaded_whole(tmp_path: Path) -> None:
         title="The shop",
         lesson="Shops",
         minutes=20,
-        objectives=("Open a shop.",),
         images=("docker101/web:1",),
         params=(Param("name", "word", ("amber",)), Param("port", "port", ("8100",))),
         questions=(
@@ -458,7 +457,7 @@ def test_check_says_what_to_read(read: str, tmp_path: Path) -> None:
 def test_lab_of_a_student_edition_loads(tmp_path: Path) -> None:
     """Solutions and wrong answers, params and questions may be left out."""
     bare = {name: None for name in FILES if name.startswith(("solution", "wrong"))}
-    data = 'title = "A"\nlesson = "B"\nminutes = 1\nobjectives = []\nimages = []\n'
+    data = 'title = "A"\nlesson = "B"\nminutes = 1\nimages = []\n'
     code = 'from checker.lab import check\n\n@check(points=1, hint="Look.")\ndef shop(): "It is open."\n'
     lab = made_lab(tmp_path, {**bare, "lab.toml": data, "checks.py": code, "lab.md": "Open.\n"})
     assert (lab.solutions, lab.wrongs, lab.params, lab.questions) == ((), (), (), ())

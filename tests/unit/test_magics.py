@@ -12,8 +12,9 @@ import pytest
 
 from checker.attempt import Attempt, Checked
 from checker.engine.engine import Engine
+from checker.engine.views import probe
 from checker.errors import NoEngine, UsageProblem
-from checker.jupyter import cells, http_get, predict
+from checker.jupyter import cells, predict
 from checker.jupyter import question as questions
 from checker.jupyter.magics import CourseMagics
 from checker.jupyter.notebook.state import NotebookState
@@ -317,7 +318,7 @@ def test_lab_without_a_starting_state(magics: CourseMagics, monkeypatch: pytest.
 def test_address_is_asked(magics: CourseMagics, monkeypatch: pytest.MonkeyPatch, capsys: Capsys) -> None:
     """%get prints what came; an address that is none is said in one line."""
     monkeypatch.setattr(NotebookState, "engine", lambda _: Engine("unix:///none", "current", "a test"))
-    monkeypatch.setattr(http_get, "PATIENCE_S", 0)
+    monkeypatch.setattr(probe, "until", lambda ask, *_: ask())
     with socket.socket() as taker:
         taker.bind(("127.0.0.1", 0))  # bound and not listening: refused
         magics.get(f"http://127.0.0.1:{taker.getsockname()[1]}/")

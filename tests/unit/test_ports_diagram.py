@@ -11,7 +11,7 @@ import pytest
 from checker.engine.transport.client import NotThere
 from checker.engine.views import published
 from checker.engine.views.probe import Answer, Listener, ProbeOutcome
-from checker.jupyter.diagrams.ports import LIMIT_S, SETTLE_S, Ports
+from checker.jupyter.diagrams.ports import BEGIN_LIMIT_S, LIMIT_S, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -295,7 +295,7 @@ def test_first_picture_waits_for_a_server_that_begins() -> None:
     assert ("Arrives" in drawing.text, len(world.asked)) == (True, 3)
     never = World(Answer(ProbeOutcome.REFUSED), heard=INSIDE)
     never.ports().draw(cast("Reader", Engine(kiosk=inspected(now=BINDING, age_s=0.1))))
-    assert 1000 + SETTLE_S - 0.2 <= never.now <= 1000 + SETTLE_S + 0.2
+    assert 1000 + BEGIN_LIMIT_S - 0.2 <= never.now <= 1000 + BEGIN_LIMIT_S + 0.2
 
 
 def test_old_container_is_not_waited_for() -> None:
@@ -312,7 +312,7 @@ def test_later_pictures_ask_again_while_a_server_may_begin() -> None:
     ports.draw(cast("Reader", engine))
     engine.containers["kiosk"] = inspected(now=BINDING, age_s=0.1)
     first = ports.draw(cast("Reader", engine))
-    assert first.settles_s == SETTLE_S
+    assert first.settles_s == BEGIN_LIMIT_S
     assert "kiosk: port 80 ✕ still starting" in first.text
     world.sleep(1)
     ports.draw(cast("Reader", engine))
@@ -328,7 +328,7 @@ def test_server_that_does_not_listen_yet_is_looked_for_again() -> None:
     engine, ports = Engine(), world.ports()
     ports.draw(cast("Reader", engine))
     engine.containers["kiosk"] = inspected(age_s=0.1)
-    assert ports.draw(cast("Reader", engine)).settles_s == SETTLE_S
+    assert ports.draw(cast("Reader", engine)).settles_s == BEGIN_LIMIT_S
 
 
 def test_picture_says_what_the_text_says() -> None:

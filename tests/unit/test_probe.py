@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checker.engine.views import probe
-from checker.engine.views.probe import Listener, ProbeOutcome, listeners, outside_address, probe_http
+from checker.engine.views.probe import (
+    Answer,
+    Listener,
+    ProbeOutcome,
+    listeners,
+    outside_address,
+    probe_http,
+    probe_until_begun,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,3 +137,22 @@ def test_process_of_another_machine_is_not_looked_into() -> None:
     """A process that is not the container's, or none, tells nothing."""
     assert listeners(os.getpid(), "f" * 64) is None
     assert listeners(0, "") is None
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "limit_s", "asked"),
+    [
+        ([ProbeOutcome.REFUSED, ProbeOutcome.RESET, ProbeOutcome.ANSWERED], 60, 3),
+        ([ProbeOutcome.SILENT, ProbeOutcome.ANSWERED], 60, 1),
+        ([ProbeOutcome.REFUSED, ProbeOutcome.ANSWERED], 0, 1),
+    ],
+)
+def test_server_that_begins_is_waited_for(
+    outcomes: list[ProbeOutcome], limit_s: float, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused and reset are asked again while there is time; an answer, and silence, end it."""
+    monkeypatch.setattr(probe, "POLL_S", 0)
+    answers = iter(map(Answer, outcomes))
+    monkeypatch.setattr(probe, "probe_http", lambda *_: next(answers))
+    assert probe_until_begun("127.0.0.1", 80, "/", limit_s) == Answer(outcomes[asked - 1])
+    assert len(list(answers)) == len(outcomes) - asked

@@ -237,7 +237,6 @@ def test_several_connections_at_once(tmp_path: Path) -> None:
         slow, quick = recording.requests()
         assert (slow.path, quick.path) == ("/wait", "/start")
         assert slow.began_s <= quick.began_s
-        assert slow.began_s + slow.seconds >= quick.began_s + quick.seconds
 
 
 def test_client_that_goes_away_ends_the_request_at_the_engine(tmp_path: Path) -> None:

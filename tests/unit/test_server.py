@@ -75,8 +75,8 @@ def test_it_wants_its_token(served: server.Serving) -> None:
 
 def test_token_is_not_in_the_arguments_of_the_process(served: server.Serving) -> None:
     """Every user of a machine may read the arguments of a process."""
-    assert served.process is not None
-    assert served.url.split("token=")[1] not in " ".join(map(str, served.process.args))
+    assert served.daemon is not None
+    assert served.url.split("token=")[1] not in " ".join(map(str, served.daemon.process.args))
 
 
 def test_nothing_is_written_into_the_home_folder(served: server.Serving, home: Path) -> None:
@@ -114,8 +114,8 @@ def test_stop_ends_the_process(work: Path, home: Path) -> None:
     """After stop nothing answers and no record is left."""
     running = server.serve(work, ENGINE, browser=False, say=lambda _: None)
     running.stop()
-    assert running.process is not None
-    assert running.process.poll() is not None
+    assert running.daemon is not None
+    assert running.daemon.process.poll() is not None
     assert not (work / ".course/jupyter/server.json").exists()
     with pytest.raises(OSError, match="refused"):
         server.call(running.url, "GET", "api")
@@ -130,14 +130,14 @@ from checker.engine.engine import Engine
 from checker.jupyter.server import serve
 engine = Engine("unix:///nowhere/docker.sock", "private", "the tests")
 with serve(Path(sys.argv[1]), engine, browser=False, say=print) as running:
-    ends = running.process.wait
+    ends = running.daemon.process.wait
 
     def wait(*limit):
         if not limit:
             print("waiting", flush=True)
         return ends(*limit)
 
-    running.process.wait = wait
+    running.daemon.process.wait = wait
     print(running.url, flush=True)
     print("code", running.wait(), flush=True)
 """
@@ -182,7 +182,7 @@ def test_second_start_finds_the_first(work: Path, home: Path) -> None:
     said: list[str] = []
     second = server.serve(work, ENGINE, browser=False, say=said.append)
     try:
-        assert (second.url, second.process, second.wait()) == (url, None, 0)
+        assert (second.url, second.daemon, second.wait()) == (url, None, 0)
         assert said == ["The course is open already; its window keeps running it."]
         second.stop()
         assert answers(url)

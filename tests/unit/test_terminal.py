@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checker import terminal
+from checker import output, terminal
 from checker.cli import doctor as doctor_command
 from checker.cli.commands import run
 from checker.doctor.finding import bad, ok
-from checker.terminal import BYTES, TableRow, amount, bar, progress, say, table
+from checker.output import say
+from checker.terminal import BYTES, TableRow, amount, bar, progress, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def test_colours_are_left_out_for_whom_they_disturb(seen: Terminal, monkeypatch:
     assert "\x1b[31m" in coloured
     assert "broken" in plain
     assert "\x1b" not in plain
-    assert not terminal.coloured()
+    assert not output.coloured()
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

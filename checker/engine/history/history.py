@@ -39,7 +39,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +46,7 @@ from checker.engine.history.buffer import EventSource, missed, read_buffer, seco
 from checker.engine.history.image_lives import ImageLife, lives_in, pulled_in
 from checker.engine.history.journal import Event, Gap, Journal, after_cuts, merged
 from checker.engine.history.recorder import is_recorded
-from checker.engine.history.timeline import Timeline
+from checker.engine.history.timeline import Prune, Timeline
 from checker.engine.names import image_name
 from checker.lab import CannotTell, Failure
 
@@ -58,15 +57,6 @@ if TYPE_CHECKING:
 _SECOND_NS = 1_000_000_000
 _PRUNE_STEP_NS = 10 * _SECOND_NS
 """One prune removes its containers one after the other, each within this time after the one before."""
-
-
-@dataclass(frozen=True)
-class Prune:
-    """One ``container prune`` (or the part of a ``system prune``): when, how much space it freed, whom it removed."""
-
-    time_ns: int
-    reclaimed_bytes: int
-    removed: frozenset[str] = field(default=frozenset())
 
 
 class History:
@@ -126,9 +116,7 @@ class History:
             if event.type != "container":
                 continue
             if event.action == "prune":
-                reclaimed = event.attributes.get("reclaimed", "")
-                ids = _one_by_one(batch, event.time_ns)
-                found.append(Prune(event.time_ns, int(reclaimed) if reclaimed.isdigit() else 0, ids))
+                found.append(Prune(event.time_ns, _one_by_one(batch, event.time_ns)))
             batch = [*batch, event] if event.action == "destroy" else []
         return found
 

@@ -22,7 +22,7 @@ from checker.engine.names import image_name
 from checker.lab import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from checker.engine.history.journal import Event
 
@@ -30,16 +30,12 @@ _SHORT_S = 1.0
 """A grace time below this says nothing about the program: few could end so fast."""
 
 
-class Pruned(Protocol):
-    """One prune: when it was (in ns since the epoch), and the ids that it removed."""
+@dataclass(frozen=True)
+class Prune:
+    """One ``container prune`` (or the part of a ``system prune``): when it ended, and the ids that it removed."""
 
-    @property
-    def time_ns(self) -> int:
-        """When it ended."""
-
-    @property
-    def removed(self) -> Collection[str]:
-        """The ids of what it removed."""
+    time_ns: int
+    removed: frozenset[str]
 
 
 class TimelineHistory(Protocol):
@@ -48,7 +44,7 @@ class TimelineHistory(Protocol):
     def lives(self, name: str) -> list[Timeline]:
         """Return the timelines of all containers that ever had the name ``name``."""
 
-    def prunes(self) -> Sequence[Pruned]:
+    def prunes(self) -> Sequence[Prune]:
         """Return every prune of containers."""
 
     def same_image(self, one: str, other: str) -> bool:
@@ -188,13 +184,6 @@ class Timeline:
         if any(_graceful(ending) for ending in self.endings):
             return self
         expected = "It should be asked to end, and end by itself before its grace time is over."
-        raise self._failure(self._how_it_ended(), expected, actual=self._last_code())
-
-    def was_forced(self) -> Self:
-        """Demand that a stop's grace time passed in vain, so that the engine killed it."""
-        if any(ending.kind is Kind.FORCED for ending in self.endings):
-            return self
-        expected = "It should be stopped, let its grace time pass, and then be killed by the engine."
         raise self._failure(self._how_it_ended(), expected, actual=self._last_code())
 
     def ended_by_itself(self, code: int = 0) -> Self:

@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from checker.daemon import Daemon, DoesNotAnswer
 from checker.engine.own import processes
 from checker.engine.system import find_program
 from checker.engine.transport import http
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CONTAINERS_GRACE_S = 3.0
 STOP_GRACE_S = 20.0
+STEP_S = 0.03
 LOG_LINES_SHOWN = 8
 _SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of unix(7) holds 108, the last of which ends it
 _MARK = ".docker101"
@@ -127,22 +128,31 @@ def launch(place: EnginePaths, arguments: Sequence[str], say: Callable[[str], No
     mark(place)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
     environment["PATH"] = f"{environment.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
-    with place.log.open("wb") as log:
-        process = subprocess.Popen(
-            [dockerd, *_options(place, arguments, say)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
+    daemon = Daemon([dockerd, *_options(place, arguments, say)], environment, place.log, Path("/"))
+    started, told_s, detail = time.monotonic(), 0, ""
+
+    def answers() -> bool:
+        nonlocal detail, told_s
+        ping = http.ping(place.host, 1)
+        detail, waited_s = ping.detail, int(time.monotonic() - started)
+        if not ping.ok and waited_s >= told_s + 2:
+            told_s = waited_s
+            say(f"  waiting for it to answer ({told_s} s of at most {limit_s:g} s)")
+        return ping.ok
+
     try:
-        _await(place, process, say, limit_s)
-    except BaseException:
-        if process.poll() is None:
-            processes.end(process.pid, 5)
-        raise
+        daemon.wait_until(answers, limit_s, STEP_S)
+    except DoesNotAnswer as failed:
+        said = "\n".join(f"  {line}" for line in daemon.last_lines(LOG_LINES_SHOWN)) or "  (nothing)"
+        if failed.exit_code is not None:
+            raise NoEngine(
+                f"The Docker daemon ended while it started, with exit code {failed.exit_code}. Its last lines:\n{said}",
+                f"The whole log is in {place.log}.",
+            ) from None
+        raise NoEngine(
+            f"The Docker daemon did not answer within {limit_s:g} s and was ended ({detail}). Its last lines:\n{said}",
+            f"The whole log is in {place.log}. Then try again with: checker start",
+        ) from None
 
 
 def mark(place: EnginePaths) -> None:
@@ -252,43 +262,6 @@ def _inherited(say: Callable[[str], None]) -> dict[str, Any]:
         say(f"{_CONFIG} cannot be read and is ignored: {error}")
         return {}
     return {name: data[name] for name in _INHERITED if name in data} if isinstance(data, dict) else {}
-
-
-def _await(place: EnginePaths, process: subprocess.Popen[bytes], say: Callable[[str], None], limit_s: float) -> None:
-    """Wait until the daemon answers; raise when it dies or takes too long."""
-    started = time.monotonic()
-    told_s = 0
-    while True:
-        answer = http.ping(place.host, 1)
-        if answer.ok:
-            return
-        if process.poll() is not None:
-            raise NoEngine(
-                f"The Docker daemon ended while it started, with exit code {process.returncode}. Its last lines:\n"
-                f"{_last_lines(place.log)}",
-                f"The whole log is in {place.log}.",
-            )
-        waited_s = time.monotonic() - started
-        if waited_s > limit_s:
-            raise NoEngine(
-                f"The Docker daemon did not answer within {limit_s:g} s and was ended ({answer.detail}). "
-                f"Its last lines:\n{_last_lines(place.log)}",
-                f"The whole log is in {place.log}. Then try again with: checker start",
-            )
-        if int(waited_s) >= told_s + 2:
-            told_s = int(waited_s)
-            say(f"  waiting for it to answer ({told_s} s of at most {limit_s:g} s)")
-        time.sleep(0.03)
-
-
-def _last_lines(log: Path) -> str:
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    deadly = [line for line in lines if line.startswith(("panic:", "failed to start")) or "level=fatal" in line]
-    telling = deadly or [line for line in lines if "level=info" not in line and "level=debug" not in line] or lines
-    return "\n".join(f"  {line}" for line in telling[-LOG_LINES_SHOWN:]) or "  (nothing)"
 
 
 def _keepers(place: EnginePaths) -> list[int]:

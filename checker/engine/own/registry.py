@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from checker.daemon import Daemon, DoesNotAnswer
 from checker.engine.names import image_tags
 from checker.engine.own import dockerd, processes
 from checker.engine.system import find_program
@@ -24,7 +24,6 @@ from checker.machine import any_free_port, port_is_free, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     import docker
 PROGRAM = "docker-registry"
@@ -131,23 +130,13 @@ def _start(program: str | Path, place: RegistryPaths, port: int) -> int:
     place.config.write_text(json.dumps(_configuration(place, port)), encoding="utf-8")
     # REGISTRY_… variables would overrule the file (registry's reference, "Override specific configuration options")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
-    with place.log.open("wb") as log:
-        process = subprocess.Popen(
-            [str(program), "serve", str(place.config)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
-    place.pid.write_text(f"{process.pid}\n", encoding="ascii")
-    deadline = time.monotonic() + START_LIMIT_S
-    while not _answers(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            last = place.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            raise EngineProblem(f"it did not start on port {port}: {' '.join(last) or 'no answer'}", "")
-        time.sleep(0.02)
+    daemon = Daemon([str(program), "serve", str(place.config)], environment, place.log, Path("/"))
+    place.pid.write_text(f"{daemon.process.pid}\n", encoding="ascii")
+    try:
+        daemon.wait_until(lambda: _answers(port), START_LIMIT_S, 0.02)
+    except DoesNotAnswer:
+        said = " ".join(daemon.last_lines(1)) or "no answer"
+        raise EngineProblem(f"it did not start on port {port}: {said}", "") from None
     place.port.write_text(f"{port}\n", encoding="ascii")
     return port
 

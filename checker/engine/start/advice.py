@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from checker.engine.start.discover import TriedEngine
 
 AGAIN = "Then start again with: checker start"
+_DESKTOP = {
+    WINDOWS: "winget install Docker.DockerDesktop",
+    MACOS: "https://docs.docker.com/desktop/setup/install/mac-install/",
+}
 _MANUAL = "https://docs.docker.com/engine/install/"
 
 # What most likely leads to an engine, best first: one that is there and wants a small thing, one to start, one to get.
@@ -77,6 +81,29 @@ def tried(attempts: Sequence[TriedEngine]) -> str:
     return "\n".join(lines)
 
 
+def restart(host: str, system: System) -> str:
+    """Say how to restart an engine.
+
+    Arguments:
+        host: its address, as in DOCKER_HOST, which tells the product.
+        system: the machine that asks.
+
+    """
+    return next((step for mark, _, step in _PRODUCTS if mark in host), _restart_it(system))
+
+
+def install(system: System) -> str:
+    """Say how to get Docker where it is not installed."""
+    if system.name in _DESKTOP:
+        return f"Install Docker Desktop: {_DESKTOP[system.name]}"
+    if system.wsl:
+        return (
+            "In Docker Desktop on Windows open Settings, Resources, WSL integration, and switch this distribution on. "
+            "Without Docker Desktop, install Docker Engine in here: " + _install_it(system)
+        )
+    return f"Install it with: {_install_it(system)}"
+
+
 def _tried_line(attempt: TriedEngine) -> str:
     place = f"{attempt.candidate.source}, {attempt.candidate.host}" if attempt.candidate.host else ""
     return f"  {place or attempt.candidate.source}: {attempt.detail}"
@@ -109,8 +136,7 @@ def _refused(attempt: TriedEngine, system: System) -> str:
 
 def _hang(attempt: TriedEngine, system: System) -> str:
     host = attempt.candidate.host
-    restart = next((step for mark, _, step in _PRODUCTS if mark in host), _restart_it(system))
-    return f"The engine at {host} accepts the connection but does not answer. {restart}"
+    return f"The engine at {host} accepts the connection but does not answer. {restart(host, system)}"
 
 
 def _too_old(attempt: TriedEngine, system: System) -> str:
@@ -243,23 +269,12 @@ def _restart_it(system: System) -> str:
 def _get_an_engine(system: System) -> str:
     """Say how to get an engine where there is none."""
     if system.name == WINDOWS:
-        return (
-            "Docker Desktop does not run. Start it; if you do not have it, install it with: "
-            "winget install Docker.DockerDesktop"
-        )
+        return "Docker Desktop does not run. Start it; if you do not have it, install it with: " + _DESKTOP[WINDOWS]
     if system.name == MACOS:
         if "colima" in system.programs:
             return "Colima does not run. Start it with: colima start"
-        return (
-            "Docker Desktop does not run. Start it with: open -a Docker (if you do not have it: "
-            "https://docs.docker.com/desktop/setup/install/mac-install/)."
-        )
-    if system.wsl:
-        return (
-            "In Docker Desktop on Windows open Settings, Resources, WSL integration, and switch this distribution on. "
-            "Without Docker Desktop, install Docker Engine in here: " + _install_it(system)
-        )
-    return f"Docker Engine is not installed. Install it with: {_install_it(system)}"
+        return f"Docker Desktop does not run. Start it with: open -a Docker (if you do not have it: {_DESKTOP[MACOS]})."
+    return install(system) if system.wsl else f"Docker Engine is not installed. {install(system)}"
 
 
 def _install_it(system: System) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from checker.engine.views.caching_reader import CachingReader
     from checker.engine.views.engine_view import EngineView
     from checker.engine.views.probe import (
+        BEGIN_LIMIT_S,
         LIMIT_S,
         Answer,
         Listener,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         listeners,
         outside_address,
         probe_http,
+        probe_until_begun,
     )
     from checker.engine.views.published import EVERY_ADDRESS, Binding, Published, published_bindings
     from checker.engine.views.reader import FRESH_S, Data, Reader

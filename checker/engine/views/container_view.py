@@ -344,18 +344,6 @@ class ContainerView:
             return self
         raise other_variable(self.name, env, name, value)
 
-    def runs_as(self, user: str) -> Self:
-        """Expect that its main process runs as ``user``, a name or a number."""
-        own = str((self.data.get("Config") or {}).get("User") or "").partition(":")[0] or "root"
-        if own == user or self._number_of(own) == self._number_of(user):
-            return self
-        raise Failure(
-            f"The container {self.name} runs as {own}.",
-            f"It should run as {user}.",
-            "Making a user and running as that user are two things; docker top shows who runs what.",
-            actual=own,
-        )
-
     def is_fed(self) -> Self:
         """Expect that it reads its stdin, with a terminal or without, and was given no arguments instead."""
         config = self.data.get("Config") or {}
@@ -395,17 +383,6 @@ class ContainerView:
         )
 
     # --- helpers
-
-    def _number_of(self, user: str) -> str:
-        """Return a user's number, by the container's own /etc/passwd, in which the engine looks it up as well."""
-        if user.isdigit() or user == "root":
-            return "0" if user == "root" else user
-        try:
-            passwd = self._reader.file(self.id, "/etc/passwd").content
-        except NotThere:
-            return user
-        fields = [line.split(":") for line in passwd.decode("utf-8", "replace").splitlines()]
-        return next((field[2] for field in fields if len(field) > 2 and field[0] == user), user)
 
     def _look_again(self) -> None:
         try:

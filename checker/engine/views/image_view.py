@@ -137,29 +137,6 @@ class ImageView:
             actual=self.short_id,
         )
 
-    def has_tag(self, ref: str) -> ImageView:
-        """Expect that the image also has the name ``ref``."""
-        if image_name(ref) in self.tags:
-            return self
-        raise Failure(
-            f"The image {self.ref} is not named {image_name(ref)}; its names: {listed(self.tags) or 'none'}.",
-            look="Without a tag, a name stands for the tag latest.",
-            actual=listed(self.tags),
-        )
-
-    def is_built_on(self, ref: str) -> ImageView:
-        """Expect that the layers of ``ref`` are the lowest of this image."""
-        try:
-            base = ImageView(self._reader, self._reader.image(ref), ref)
-        except NotThere as error:
-            raise Failure(f"There is no image {image_name(ref)}, on which {self.ref} should be built.") from error
-        if self.layers[: len(base.layers)] == base.layers:
-            return self
-        raise Failure(
-            f"The image {self.ref} is not built on {ref}: its lowest layers are others.",
-            look="The first line of a Dockerfile names the image that it starts from.",
-        )
-
     def does_not_run_as_root(self) -> ImageView:
         """Expect that containers of it run as another user than root."""
         if self.user.partition(":")[0] not in ("", "0", "root"):

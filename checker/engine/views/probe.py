@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from checker.machine import until
 from checker.patience import patient_s
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 LIMIT_S = 2.0
 """Seconds for one answer."""
 
+BEGIN_LIMIT_S = 2.0
+"""How long a server may need to begin, in seconds."""
+
+POLL_S = 0.1
 LIMIT_BYTES = 200_000
 
 OWN_DNS = "127.0.0.11"
@@ -46,6 +51,11 @@ class Answer:
     body: str = ""
     words: str = ""
 
+    @property
+    def may_begin(self) -> bool:
+        """Whether a server that is only beginning would answer like this: nothing listens yet."""
+        return self.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.RESET)
+
 
 def probe_http(host: str, port: int, path: str = "/", limit_s: float = LIMIT_S) -> Answer:
     """Send one GET over plain HTTP, past any proxy, and follow nothing.
@@ -68,6 +78,26 @@ def probe_http(host: str, port: int, path: str = "/", limit_s: float = LIMIT_S) 
         return _unanswered(error)
     finally:
         connection.close()
+
+
+def probe_until_begun(host: str, port: int, path: str = "/", begin_limit_s: float = BEGIN_LIMIT_S) -> Answer:
+    """Probe, and probe again while a server may only be beginning; return the last answer.
+
+    Arguments:
+        host: name or address.
+        port: the published port.
+        path: begins with /.
+        begin_limit_s: for how many seconds it is asked again; 0: once.
+
+    """
+    answers: list[Answer] = []
+
+    def has_begun() -> bool:
+        answers.append(probe_http(host, port, path))
+        return not answers[-1].may_begin
+
+    until(has_begun, begin_limit_s, POLL_S)
+    return answers[-1]
 
 
 def _body(response: http.client.HTTPResponse, deadline: float) -> str:

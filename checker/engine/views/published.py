@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from checker.engine.names import container_name
-from checker.engine.views.probe import Answer, ProbeOutcome, listeners, outside_address, probe_http
+from checker.engine.views.probe import (
+    BEGIN_LIMIT_S,
+    Answer,
+    ProbeOutcome,
+    listeners,
+    outside_address,
+    probe_until_begun,
+)
 from checker.engine.words import listed, short, since_s
 from checker.lab import CannotTell, Failure
 
@@ -16,10 +22,6 @@ if TYPE_CHECKING:
 
     Data = Mapping[str, Any]
 
-SETTLE_S = 2.0
-"""How long a container may have run whose server is asked again while it does not answer, in seconds."""
-
-POLL_S = 0.1
 EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  (read, never bound)
 
 INSIDE = "A server that listens on 127.0.0.1 inside its container hears nothing that comes through a published port."
@@ -115,12 +117,8 @@ class Published:
     def _answer(self, host: str, path: str) -> Answer:
         """Ask; a server whose container has started only now is asked again, because it needs a moment to begin."""
         age = since_s(str((self.data.get("State") or {}).get("StartedAt", "")))
-        deadline = time.monotonic() + (SETTLE_S - age if age is not None and 0 <= age < SETTLE_S else 0)
-        answer = probe_http(host, self.host_port, path)
-        while answer.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.RESET) and time.monotonic() < deadline:
-            time.sleep(POLL_S)
-            answer = probe_http(host, self.host_port, path)
-        return answer
+        left_s = BEGIN_LIMIT_S - age if age is not None and 0 <= age < BEGIN_LIMIT_S else 0
+        return probe_until_begun(host, self.host_port, path, left_s)
 
     def only_on_this_machine(self) -> Published:
         """Expect that no other machine reaches the port."""

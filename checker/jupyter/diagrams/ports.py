@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from checker.engine import (
+    BEGIN_LIMIT_S,
     EVERY_ADDRESS,
     NotThere,
     ProbeOutcome,
@@ -40,17 +41,13 @@ if TYPE_CHECKING:
 LIMIT_S = 0.7
 """Seconds for one answer: a picture does not wait long for a server that says nothing."""
 
-SETTLE_S = 2.0
-"""How long a server is asked again after an event of its container, in seconds: it may need a moment to begin."""
-
 LOOK_AGAIN_S = 1.0
-"""How much later than that the last look may come, in seconds."""
+"""How much later than a server may begin the last look may come, in seconds."""
 
 POLL_S = 0.1
+
 MACHINE, SERVER = 1, 3
 """Where a way may end, by the stations: 0 the browser, 1 the machine, 2 the container's port, 3 its server."""
-
-_UNSURE = (ProbeOutcome.REFUSED, ProbeOutcome.RESET)
 
 
 @dataclass(frozen=True)
@@ -160,8 +157,10 @@ class Ports:
         """Return the drawing; the first one waits for servers that are beginning, later ones say to be drawn again."""
         boxes = [self._box(reader, name) for name in self._names]
         self._drawn = True
-        settles = any(self._may_begin(one) and self._clock() < one.since + SETTLE_S for one in self._asked.values())
-        return Drawing(as_text(boxes), as_html(boxes), SETTLE_S if settles else 0.0)
+        settles = any(
+            self._may_begin(one) and self._clock() < one.since + BEGIN_LIMIT_S for one in self._asked.values()
+        )
+        return Drawing(as_text(boxes), as_html(boxes), BEGIN_LIMIT_S if settles else 0.0)
 
     def _box(self, reader: Reader, name: str) -> PortBox:
         try:
@@ -182,7 +181,7 @@ class Ports:
     def _ask(self, asked: _Asked, engine: str) -> None:
         """Ask what has not answered yet; for the first picture, until the servers had their moment."""
         age = _age_s(asked.data)
-        until = self._clock() + (SETTLE_S - age if not self._drawn and 0 <= age < SETTLE_S else 0)
+        until = self._clock() + (BEGIN_LIMIT_S - age if not self._drawn and 0 <= age < BEGIN_LIMIT_S else 0)
         self._ask_once(asked, engine)
         while self._may_begin(asked) and self._clock() < until:
             self._sleep(POLL_S)
@@ -192,14 +191,14 @@ class Ports:
         """Return whether a server of a running container may still be beginning: no answer, or nothing that listens."""
         if container_state(asked.data) != "running" or not (published_bindings(asked.data) or _exposed(asked.data)):
             return False
-        silent = any(answer.outcome in _UNSURE for answer in asked.answers.values())
+        silent = any(answer.may_begin for answer in asked.answers.values())
         return silent or _heard(asked.data, self._hear) == []
 
     def _ask_once(self, asked: _Asked, engine: str) -> None:
-        may_begin = self._clock() < asked.since + SETTLE_S + LOOK_AGAIN_S
+        may_begin = self._clock() < asked.since + BEGIN_LIMIT_S + LOOK_AGAIN_S
         for port in _published(asked.data):
             known, host = asked.answers.get(port), outside_address(engine, port.host_ip)
-            if host and port.port.endswith("/tcp") and (known is None or (known.outcome in _UNSURE and may_begin)):
+            if host and port.port.endswith("/tcp") and (known is None or (known.may_begin and may_begin)):
                 asked.answers[port] = self._asks(host, port.host_port, limit_s=LIMIT_S)
 
 
@@ -298,7 +297,7 @@ def _answered(facts: _Facts, one: Binding, answer: Answer) -> tuple[Station, str
         )
     if answer.outcome is ProbeOutcome.NO_HTTP:
         return Station("somebody", "who answers"), f"Arrives: somebody answers, though not in HTTP.{_who(one)}", None
-    if answer.outcome in _UNSURE and 0 <= _age_s(facts.data) < SETTLE_S:
+    if answer.may_begin and 0 <= _age_s(facts.data) < BEGIN_LIMIT_S:
         return Station("still starting"), f"{facts.name} has begun: its server may need a moment.", SERVER
     inner = _number(one.port)
     failure = Published(facts.name, inner, one.host_ip, one.host_port, facts.engine, facts.data).silence(answer)
