@@ -25,7 +25,8 @@ from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings
 from checker.lab.load import load_labs
 from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import Work
-from checker.verify import cases, done_in, only_images_on
+from checker.verify import cases
+from checker.verify.whole import done_in, only_images_on
 from checker.watch import LabStatus, Watch
 from tests.engine.made import BUSYBOX, busybox, make, until
 from tests.unit.made_labs import made_lab
