@@ -357,5 +357,5 @@ def test_command_watches_until_ctrl_c(client: Any, lab_engine: Engine, work: Wor
             process.send_signal(signal.SIGINT)
             rest, errors = process.communicate(timeout=30)
     assert lines[0] == "Watching: tasks tick by themselves as you work. Ctrl-C ends this.\n"
-    assert [line[:5] for line in lines[1:]] == ["✗ 0/1", "✗ 0/1"]
+    assert [line[:5] for line in lines[1:]] == ["✗ 0/1", "· 0/1"]
     assert (process.returncode, rest, errors) == (1, "\n", "")
