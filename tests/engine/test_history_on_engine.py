@@ -276,9 +276,7 @@ def test_a_reset_forgets(learner: Learner) -> None:
         learner.history().of(f"{learner.name}-b")
 
 
-def test_a_client_serves_as_well_as_a_host(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Facts pass the client that they have open; one that speaks TLS or SSH is asked through docker-py."""
+def test_a_client_serves_as_well_as_a_host(learner: Learner) -> None:
+    """Facts pass the client that they have open."""
     learner.types(f"create --name @ {BUSYBOX}")
-    assert learner.name in read_history(learner.client, learner.journal).of(learner.name).names
-    monkeypatch.setattr(learner.client, "host", "ssh://somewhere")
     assert learner.name in read_history(learner.client, learner.journal).of(learner.name).names

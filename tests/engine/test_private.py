@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -224,11 +225,11 @@ def test_a_daemon_in_another_network_is_not_joined(namespace: Namespace) -> None
     """From another network namespace its ports cannot be reached, so it is not joined, and the way out is said."""
     namespace.run(START)
     out = subprocess.run(
-        ["unshare", "--net", "python3", "-c", FAILING, "5"],
+        ["unshare", "--net", sys.executable, "-c", FAILING, "5"],
         check=True,
         capture_output=True,
         text=True,
-        env={**namespace.environment(), "PYTHONPATH": os.pathsep.join(__import__("sys").path)},
+        env={**namespace.environment(), "PYTHONPATH": os.pathsep.join(sys.path)},
     ).stdout
     assert "runs in another network namespace" in out
     assert "checker stop" in out

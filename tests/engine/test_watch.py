@@ -25,7 +25,8 @@ from checker.jupyter.notebook.live_drawings import Drawing, LiveDrawings
 from checker.lab.load import load_labs
 from checker.lab.vocabulary import Status, Trust
 from checker.learner.work import Work
-from checker.verify import cases, done_in, only_images_on
+from checker.verify import cases
+from checker.verify.whole import done_in, only_images_on
 from checker.watch import LabStatus, Watch
 from tests.engine.made import BUSYBOX, busybox, make, until
 from tests.unit.made_labs import made_lab
@@ -356,5 +357,5 @@ def test_command_watches_until_ctrl_c(client: Any, lab_engine: Engine, work: Wor
             process.send_signal(signal.SIGINT)
             rest, errors = process.communicate(timeout=30)
     assert lines[0] == "Watching: tasks tick by themselves as you work. Ctrl-C ends this.\n"
-    assert [line[:5] for line in lines[1:]] == ["✗ 0/1", "✗ 0/1"]
+    assert [line[:5] for line in lines[1:]] == ["✗ 0/1", "· 0/1"]
     assert (process.returncode, rest, errors) == (1, "\n", "")

@@ -1,6 +1,7 @@
 """The history: what happened to each container, from the journal and the engine's own memory together.
 
-Facts, all observed on Engine 20.10.24 with the CLIs 20.10.24 and 28.2.2 (which cause the same events):
+Facts, all observed on Engine 20.10.24 with the CLIs 20.10.24 and 28.2.2 (which cause the same events); Engine 26.1.5
+tells the same, except that die may come after stop (see ``checker.engine.history.late``):
 
 ====================================  ==================================================================
 graceful stop                         kill 15 → die 0 → stop (with ``--init`` and no handler: die 143)
@@ -42,9 +43,10 @@ import time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from checker.engine.history.buffer import EventSource, missed, read_buffer, seconds_of
+from checker.engine.history.buffer import EventSource, missed, seconds_of
 from checker.engine.history.image_lives import ImageLife, lives_in, pulled_in
 from checker.engine.history.journal import Event, Gap, Journal, after_cuts, merged
+from checker.engine.history.late import read_to_the_end
 from checker.engine.history.recorder import is_recorded
 from checker.engine.history.timeline import Prune, Timeline
 from checker.engine.names import image_name
@@ -212,7 +214,7 @@ def read_history(engine: Any, journal_path: Path) -> History:
     """
     asked = EventSource(engine)
     journal = Journal(journal_path).read()
-    buffer = read_buffer(asked, journal.watched_ns)
+    buffer = read_to_the_end(asked, journal)
     gap = missed(journal.watched_ns, buffer, int(asked.now_s() * _SECOND_NS))
     if gap and not buffer.full and is_recorded(journal_path):
         gap = None  # the engine was restarted under the eyes of a recorder that is still there
