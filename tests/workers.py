@@ -30,8 +30,8 @@ SECONDS = {
 }
 """How long one test takes, in seconds, by how its part begins; ``--durations=0`` tells. They need not be exact."""
 
-OUTSIDE = ("tests/packages/",)
-"""What needs the machine's own network: the package index is asked."""
+OUTSIDE = ("tests/packages/", "tests/engine/test_bundle_on_engine.py", "tests/engine/test_course_images.py")
+"""What needs the machine's own network: Python's or Debian's packages are fetched."""
 
 
 def part_of(nodeid: str) -> str:
