@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from docker.errors import APIError
 
+from checker.attempt import Attempt
 from checker.engine.transport.client import open_client
 from checker.files import read_text
 from checker.lab.load import load_labs
 from checker.learner.work import COMMANDS
 from checker.report.certificate import FILE
-from checker.verify import ask_the_engine, cases, lay_out
+from checker.verify import cases
+from checker.verify.case import lay_out
+from checker.verify.whole import ask_the_engine
 from tests.browser.browser import NOTEBOOK
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def test_from_the_first_lab_to_the_certificate(open_desk: Callable[..., Desk], l
             desk.run("%setup")
         lay_out(solution, folder, learner.params(lab))  # as with an editor
         desk.put("%%lab", "%%lab\n" + read_text(folder / COMMANDS))
-        ask_the_engine(solution, folder, engine, learner)
+        ask_the_engine(Attempt(lab, learner, engine), solution)
         desk.run("%check")
         panel = desk.page.locator(f"{NOTEBOOK} .docker101-check")
         panel.locator("li.passed").nth(len(lab.checks) - 1).wait_for(timeout=LIMIT_MS)

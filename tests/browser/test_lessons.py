@@ -44,11 +44,17 @@ def printed(cell: dict[str, Any]) -> str | None:
     return words("".join("".join(one["text"]) for one in outputs))
 
 
+MOMENTS = re.compile(r"(?:Less than a|About a|\d+) (?:second|minute)s? ago")
+"""How long ago a container was made, as docker ps tells it."""
+
+IDS = re.compile(r"\b[0-9a-f]{12}\b")
+
+
 def words(text: str) -> str:
     """Return a text with one blank between its words, as a browser shows it, and without what nbval leaves out, too."""
     for rule in map(SANITIZED.__getitem__, SANITIZED.sections()):
         text = re.sub(rule["regex"], rule["replace"], text)
-    return " ".join(text.split())
+    return IDS.sub("ID", MOMENTS.sub("SOME TIME ago", " ".join(text.split())))
 
 
 @pytest.mark.engine

@@ -271,7 +271,7 @@ def test_an_image_that_went_meanwhile_is_built_once_more(
         return went if len(asked) == 1 else really(command, host, **options)
 
     really = program.run_docker
-    monkeypatch.setattr(building.program, "run_docker", run)
+    monkeypatch.setattr(program, "run_docker", run)
     with engine.built_from(folder("FROM busybox:1.37\nENV X=1\n")) as image:
         assert "X=1" in image.config["Env"]
     assert (len(asked), asked[0]) == (2, asked[1])

@@ -248,7 +248,7 @@ def test_too_long_a_path_is_said_before_anything_is_made(namespace: Namespace, t
 def test_a_daemon_that_dies_at_its_start_shows_its_last_words(namespace: Namespace) -> None:
     """The message holds the exit code and the last lines of the log, and nothing is left running."""
     out = namespace.run(FAILING, "30", "--storage-driver=nonsense")
-    assert "The Docker daemon ended as it started, with exit code 1." in out
+    assert "The Docker daemon ended while it started, with exit code 1." in out
     assert "error initializing graphdriver" in out
     assert "level=info" not in out
     assert "dockerd.log" in out

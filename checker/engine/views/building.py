@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.engine import program
 from checker.engine.words import short
 from checker.errors import EngineProblem
 from checker.lab import CannotTell, Failure
@@ -99,6 +98,8 @@ def built(
         Failure: when it cannot be built; quotes the builder's last lines and says what they mean.
 
     """
+    from checker.engine import program  # most checks build nothing
+
     name, reader = f"{REPOSITORY}:{uuid.uuid4().hex[:12]}", reader.uncached()
     with tempfile.TemporaryDirectory(prefix="docker101-") as scratch:
         context = Path(scratch) / "context"

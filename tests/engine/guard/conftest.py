@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def foreign_images(engine_host: str) -> Iterator[None]:
-    """Bring a learner's own images to the engine, once for all tests.
+    """Bring a learner's own images to the engine, once for all tests of a file: tests between two files may remove them.
 
     These tests prune: on an engine that holds things of somebody else they are skipped.
     """
