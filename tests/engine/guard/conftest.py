@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def foreign_images(engine_host: str) -> Iterator[None]:
-    """Bring a learner's own images to the engine, once for all tests of a file: tests between two files may remove them.
+    """Bring a learner's own images to the engine, once for each file: tests of others may remove them in between.
 
     These tests prune: on an engine that holds things of somebody else they are skipped.
     """
