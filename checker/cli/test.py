@@ -217,14 +217,15 @@ def _pytest(arguments: Sequence[str]) -> int:
 
 
 def _measured_pytest(arguments: Sequence[str], scratch: Path) -> int:
-    """Run pytest, say how much of the package it ran, and return the exit code."""
+    """Run pytest, say how much of the package it ran, and return the exit code, which is that of pytest alone."""
     say("\n--- pytest")
     folder = scratch / "coverage"
     folder.mkdir()
     command, more = coverage.measured([sys.executable, "-m", "pytest", *arguments], folder / "data")
     environment = {**os.environ, **more}
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-    return code or coverage.report(folder / "data", environment)
+    coverage.report(folder / "data", environment)
+    return code
 
 
 def _verdict(linted: Sequence[Linted], tested: int) -> int:
