@@ -48,6 +48,7 @@ MOMENTS = re.compile(r"(?:Less than a|About a|\d+) (?:second|minute)s? ago")
 """How long ago a container was made, as docker ps tells it."""
 
 IDS = re.compile(r"\b[0-9a-f]{12}\b")
+"""Short ids of containers, which no two runs share."""
 
 
 def words(text: str) -> str:
